@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The only place that orders memory, kernel and disk: prepare, disk, switch, answer (design: "A
+ * request's way"). Changes that arrive while one batch is on its way to disk form the next.
+ */
+#ifndef SLUICE_CORE_COMMIT_H
+#define SLUICE_CORE_COMMIT_H
+
+#include "base/error.h"
+#include "core/model.h"
+
+struct commit;
+struct dataplane;
+struct store;
+
+/* One change. Embed it in what the action knows of its request; it must live until done. */
+struct change {
+	/* Judges the change against the staged model and stages it: 0, or negative with *error set.
+	 * May be called again after a batch failed in prepare, so it must not keep state. */
+	int (*apply)(struct change *change, struct model *model, struct error *error);
+	/* The end, exactly once, on the event loop: error is NULL if it is durable and forwarding. */
+	void (*done)(struct change *change, const struct error *error);
+	struct change *next; /* commit's */
+	struct error error; /* commit's */
+};
+
+/* Keeps the pointers. NULL without memory. The writer thread must be started by the caller with
+ * commit_wake as its wake function; commit calls store_poll from the loop. */
+struct commit *commit_new(struct model *model, struct store *store, struct dataplane *dataplane,
+			  const uint8_t ring_key[16]);
+void commit_free(struct commit *commit);
+
+/* Publishes the whole loaded model (at start): the reconciliation. */
+int commit_publish_all(struct commit *commit, char *why, size_t why_size);
+
+/* Queues a change; it is begun on return at the earliest. Read-only store: done with 503. */
+void commit_submit(struct commit *commit, struct change *change);
+/* Begins the next batch if none is on its way to disk; call once per turn of the loop. */
+void commit_run(struct commit *commit);
+/* True while a change is queued or on its way. */
+bool commit_busy(const struct commit *commit);
+/* Releases what has drained; call once a second. */
+void commit_sweep(struct commit *commit);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The rules, without any I/O. Two kinds of object: the load balancer with all that hangs off it,
+ * and the instance. An object is immutable: a change makes an altered copy and stages it. Readers
+ * see what is committed; changes are judged against what is staged, in order. A batch ends in
+ * model_commit (durable and forwarding) or model_rollback (nothing happened).
+ *
+ * Every change function looks first and stages last: one that breaks a rule leaves no trace.
+ */
+#ifndef SLUICE_CORE_MODEL_H
+#define SLUICE_CORE_MODEL_H
+
+#include "base/error.h"
+#include "store/record.h"
+
+struct config;
+struct model;
+
+struct load_balancer {
+	struct lb_record record;
+	struct group_record group; /* the default server group */
+	struct listener_record **listeners; /* by port, then protocol */
+	size_t listener_count;
+};
+
+/* generation(arg, id): the generation last used with a backend id; 0 if never. */
+typedef uint8_t model_generation(void *arg, uint32_t backend);
+
+/* The model keeps a pointer to config. NULL without memory. */
+struct model *model_new(const struct config *config);
+void model_free(struct model *model);
+
+/* At start: takes over one record from the store, in key order; committed at once. Negative with
+ * `why` if it contradicts what came before. */
+int model_load(struct model *model, struct record *record, char *why, size_t why_size);
+/* After the last record, and after the data plane is open. */
+void model_loaded(struct model *model, model_generation *generation, void *arg);
+
+/* --- reading: what is committed. Pointers hold until the event loop's next turn. --- */
+
+const struct load_balancer *model_lb(const struct model *model, const char *id);
+const struct instance_record *model_instance(const struct model *model, const char *id);
+/* All, by creation time, then id. The array belongs to the model until the next change. */
+const struct load_balancer *const *model_lbs(struct model *model, size_t *count);
+const struct instance_record *const *model_instances(struct model *model, size_t *count);
+/* NULL if there is none. */
+const struct listener_record *lb_listener(const struct load_balancer *lb, unsigned int protocol,
+					  unsigned int port);
+/* True if a member of the default group is a server of this instance. */
+bool lb_uses_instance(const struct load_balancer *lb, const char *instance_id);
+/* The member behind a backend, NULL if it is removed. */
+const struct member_record *lb_backend_member(const struct load_balancer *lb,
+					      const struct listener_record *listener,
+					      const struct backend_record *backend);
+
+/* --- changes --- */
+
+/* Fields as in lb_record, already in range; empty strings and zero addresses: not given. */
+struct create_lb {
+	struct lb_record wanted;
+	bool address_type_given;
+	bool vip_given; /* wanted.vip is the Address parameter */
+	uint8_t ip_version; /* enum ip_version */
+};
+/* *out is the staged object; it lives until commit or rollback. Checks: pool rules of CreateLB
+ * (VSwitch, VPC, Address), quota. Fills id, default name, network type, region default, zones,
+ * times. */
+int model_create_lb(struct model *model, const struct create_lb *request,
+		    const struct load_balancer **out, struct error *error);
+int model_delete_lb(struct model *model, const char *region, const char *id, struct error *error);
+
+/* `wanted` has every field of the request or its default; service and backends are filled here. */
+int model_create_listener(struct model *model, const char *region,
+			  const struct listener_record *wanted, struct error *error);
+/* protocol < 0: not named. not_found: the code to answer when there is none. */
+struct listener_key {
+	const char *region;
+	const char *lb_id;
+	int protocol;
+	uint16_t port;
+};
+int model_set_listener_status(struct model *model, const struct listener_key *key,
+			      unsigned int status, struct error *error);
+int model_delete_listener(struct model *model, const struct listener_key *key, struct error *error);
+
+/* One entry of BackendServers; rules 1-8 of AddBackendServers hold for it already. */
+struct server_entry {
+	char server_id[RECORD_ID];
+	uint8_t type; /* enum server_type */
+	struct address address; /* family 0: not given */
+	uint8_t weight;
+	bool weight_given, port_given, description_given;
+	uint16_t port;
+	char description[RECORD_NAME];
+};
+#define SERVER_ENTRIES_MAX 20
+struct server_change {
+	const char *region;
+	const char *lb_id;
+	struct server_entry entries[SERVER_ENTRIES_MAX];
+	size_t count;
+};
+/* What the request touched, for its answer, in request order. */
+struct server_list {
+	struct member_record *members; /* malloc'ed; the caller frees */
+	size_t count;
+};
+/* Rules 9-18 of AddBackendServers, then the change; the others per section 4.3 of the API. */
+int model_add_servers(struct model *model, const struct server_change *request,
+		      struct server_list *out, struct error *error);
+int model_set_servers(struct model *model, const struct server_change *request,
+		      struct server_list *out, struct error *error);
+int model_remove_servers(struct model *model, const struct server_change *request,
+			 struct server_list *out, struct error *error);
+
+struct register_instance {
+	struct instance_record wanted; /* id "": generate one */
+	bool name_given, vpc_given, zone_given, status_given, network_type_given;
+};
+int model_register_instance(struct model *model, const struct register_instance *request,
+			    const struct instance_record **out, struct error *error);
+int model_set_instance_status(struct model *model, const char *region, const char *id,
+			      unsigned int status, struct error *error);
+int model_deregister_instance(struct model *model, const char *region, const char *id,
+			      struct error *error);
+/* Drained backends whose last flow is gone leave their listener. */
+int model_release_backend(struct model *model, const char *lb_id, unsigned int protocol,
+			  unsigned int port, uint32_t backend);
+/* A deleted listener's service id is free again, once its backends are forgotten. */
+void model_release_service(struct model *model, uint16_t service);
+
+/* --- batches: for commit --- */
+
+struct model_delta {
+	const struct load_balancer *lb_old, *lb_new; /* NULL: did or does not exist */
+	const struct instance_record *instance_old, *instance_new;
+};
+/* Everything staged since the last commit or rollback, one delta an object; belongs to the model.
+ * An instance whose status changed brings its load balancers along, old and new the same. */
+const struct model_delta *model_staged(struct model *model, size_t *count);
+void model_commit(struct model *model);
+void model_rollback(struct model *model);
+
+/* enum sluice_backend_state of a backend as the staged model has it. */
+unsigned int model_backend_state(const struct model *model, const struct load_balancer *lb,
+				 const struct listener_record *listener,
+				 const struct backend_record *backend);
+
+#endif

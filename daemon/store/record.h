@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What Sluice keeps on disk: what the operator asked for, and the ids under which the kernel knows
+ * it. These structs are also the innermost part of the model. They are written field by field
+ * (record_write), each record with its version and a CRC32C, never as raw memory.
+ */
+#ifndef SLUICE_STORE_RECORD_H
+#define SLUICE_STORE_RECORD_H
+
+#include "base/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RECORD_ID 65 /* ids: up to 64 characters */
+#define RECORD_NAME 81 /* names, descriptions of members: up to 80 */
+#define RECORD_TEXT 257 /* descriptions of listeners: up to 256 */
+#define RECORD_INSTANCE_ADDRESSES 20
+
+/* Fields named after a choice hold its value (base/choice.h). */
+struct lb_record {
+	char id[RECORD_ID];
+	char name[RECORD_NAME];
+	char region[RECORD_ID];
+	struct address vip;
+	uint8_t address_type, network_type, spec, instance_charge, internet_charge;
+	uint8_t delete_protection, protection_status, pay_type, status;
+	char protection_reason[RECORD_NAME];
+	char vpc_id[RECORD_ID], vswitch_id[RECORD_ID];
+	char master_zone[RECORD_ID], slave_zone[RECORD_ID];
+	char resource_group[RECORD_ID];
+	int32_t bandwidth; /* Mbit/s, -1: none */
+	int64_t created_ms; /* since 1970 */
+};
+
+struct member_record {
+	char server_id[RECORD_ID];
+	char description[RECORD_NAME]; /* "": none */
+	struct address address; /* resolved when it was added */
+	uint16_t port; /* 0: the listener's */
+	uint8_t weight; /* 0-100 */
+	uint8_t type; /* enum server_type */
+};
+
+/* The default group of a load balancer; members in the order added. */
+struct group_record {
+	char lb_id[RECORD_ID];
+	struct member_record *members;
+	uint32_t member_count;
+};
+
+/* One backend of the data plane: a member, or a former member that drains, under one listener. */
+struct backend_record {
+	uint32_t id;
+	uint8_t generation;
+	bool removed; /* no member stands behind it any more: it drains */
+	uint16_t port;
+	struct address address;
+};
+
+struct listener_record {
+	char lb_id[RECORD_ID];
+	uint8_t protocol; /* enum protocol */
+	uint16_t port;
+	uint16_t service; /* id in the data plane */
+	uint16_t backend_port; /* 0: none given */
+	uint8_t status, scheduler, mode, policy;
+	int32_t bandwidth;
+	char description[RECORD_TEXT];
+	uint8_t acl_status, connection_drain;
+	uint16_t persistence_s, established_s;
+	struct {
+		uint8_t enabled, type, method;
+		uint16_t port; /* 0: the server's */
+		uint16_t timeout_s, interval_s;
+		uint8_t rise, fall;
+		char uri[RECORD_NAME], domain[RECORD_NAME], codes[RECORD_NAME];
+		char request[RECORD_ID], expect[RECORD_ID];
+	} health;
+	int64_t created_ms;
+	struct backend_record *backends; /* those of members in any order, then draining ones */
+	uint32_t backend_count;
+};
+
+struct instance_record {
+	char id[RECORD_ID];
+	char name[RECORD_ID], vpc_id[RECORD_ID], zone_id[RECORD_ID], region[RECORD_ID];
+	uint8_t kind; /* enum server_type */
+	uint8_t status; /* enum instance_status */
+	uint8_t network_type; /* enum network_type */
+	bool auto_registered;
+	struct address addresses[RECORD_INSTANCE_ADDRESSES];
+	uint32_t address_count;
+	int64_t created_ms;
+};
+
+enum record_kind { RECORD_LB = 1, RECORD_GROUP, RECORD_LISTENER, RECORD_INSTANCE };
+
+/* A record on its way to or from disk: the kind says which member counts. */
+struct record {
+	enum record_kind kind;
+	union {
+		const struct lb_record *lb;
+		const struct group_record *group;
+		const struct listener_record *listener;
+		const struct instance_record *instance;
+	};
+};
+
+#define RECORD_KEY_MAX 128
+
+/* The key: kind byte, then the id ("<lb>/<protocol byte>/<port, two bytes>" for a listener).
+ * Returns its length. */
+size_t record_key(const struct record *record, uint8_t key[static RECORD_KEY_MAX]);
+/* Serialises with version and CRC32C into a malloc'ed buffer that the caller frees.
+ * -ERR_UNAVAILABLE without memory. */
+int record_write(const struct record *record, uint8_t **bytes, size_t *length);
+/* Reads one record back into freshly allocated memory (free with record_free); the key must match
+ * the content. Negative with a sentence in `why` if the bytes are not exactly a valid record. */
+int record_read(const uint8_t *key, size_t key_length, const uint8_t *bytes, size_t length,
+		struct record *out, char *why, size_t why_size);
+/* Frees what record_read allocated. */
+void record_free(struct record *record);
+
+#endif

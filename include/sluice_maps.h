@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The contract between the packet program (bpf/) and the daemon: what every pinned map holds,
+ * bit by bit. A change of any layout here is a new SLUICE_ABI_VERSION, and so a new pin directory.
+ *
+ * Fields that a switch alters are packed into one aligned 8-byte word, so that a packet sees
+ * either the old state or the new one. Addresses and ports marked __be are in network byte order;
+ * all else is in host order.
+ */
+#ifndef SLUICE_MAPS_H
+#define SLUICE_MAPS_H
+
+#include <linux/types.h>
+
+#define SLUICE_ABI_VERSION 1
+
+/* Ids: 0 means "none"; a service id of 65535 is kept free for the flow table's BUSY word. */
+#define SLUICE_SERVICE_MAX 65535u
+#define SLUICE_BACKEND_MAX (1u << 20)
+
+/* --- vips: {address, port, protocol} -> service; {address, 0, 0} -> this address is ours --- */
+
+struct sluice_vip_key {
+	__be32 address;
+	__be16 port;
+	__u8 protocol; /* IPPROTO_TCP, IPPROTO_UDP; 0 in an address line */
+	__u8 pad;
+};
+_Static_assert(sizeof(struct sluice_vip_key) == 8, "vip key");
+
+enum sluice_vip_flags {
+	SLUICE_VIP_PASS_UNMATCHED = 1, /* address line: ports without a listener go to the stack */
+};
+
+struct sluice_vip {
+	__u16 service; /* 0 in an address line */
+	__u16 flags; /* enum sluice_vip_flags */
+};
+_Static_assert(sizeof(struct sluice_vip) == 4, "vip");
+
+/* --- services: by service id --- */
+
+enum sluice_service_state {
+	SLUICE_SERVICE_ABSENT, /* treated as a port without a listener */
+	SLUICE_SERVICE_STOPPED, /* drops both directions, keeps its flows */
+	SLUICE_SERVICE_RUNNING,
+	SLUICE_SERVICE_DELETED, /* answers every TCP segment with a RST, drops the rest */
+};
+
+/*
+ * struct sluice_service.word, low bit first:
+ *   ring line 22 | ring size class 3 | state 2 | reject 1 | members line 20 | version 16
+ * The ring begins at line `ring line` of `rings` and has sluice_ring_sizes[class] slots; class 0:
+ * no usable backend. Member index i is slot i % 16 of line `members line` + i / 16 of `members`.
+ */
+#define SLUICE_SERVICE_RING_SHIFT 0
+#define SLUICE_SERVICE_RING_BITS 22
+#define SLUICE_SERVICE_CLASS_SHIFT 22
+#define SLUICE_SERVICE_CLASS_BITS 3
+#define SLUICE_SERVICE_STATE_SHIFT 25
+#define SLUICE_SERVICE_STATE_BITS 2
+#define SLUICE_SERVICE_REJECT_SHIFT 27
+#define SLUICE_SERVICE_REJECT_BITS 1
+#define SLUICE_SERVICE_MEMBERS_SHIFT 28
+#define SLUICE_SERVICE_MEMBERS_BITS 20
+#define SLUICE_SERVICE_VERSION_SHIFT 48
+#define SLUICE_SERVICE_VERSION_BITS 16
+
+struct sluice_service {
+	__u64 word;
+	__be32 vip;
+	__be16 port;
+	__u8 protocol;
+	__u8 pad0;
+	__u16 established_s; /* idle limit of an established TCP flow, seconds */
+	__u8 pad[46];
+};
+_Static_assert(sizeof(struct sluice_service) == 64, "service");
+
+/* --- rings and members: lines of 64 bytes --- */
+
+#define SLUICE_RING_SIZES                                \
+	{                                                \
+		0, 257, 1031, 4099, 16411, 65537, 131101 \
+	}
+#define SLUICE_RING_CLASSES 7
+#define SLUICE_RING_SLOT_NONE 0xffffu
+
+/* A slot: member index now in the low 16 bits, before the last change in the high 16. */
+struct sluice_ring_line {
+	__u32 slot[16];
+};
+struct sluice_member_line {
+	__u32 backend[16]; /* backend ids */
+};
+_Static_assert(sizeof(struct sluice_ring_line) == 64, "ring line");
+_Static_assert(sizeof(struct sluice_member_line) == 64, "member line");
+
+/* --- backends: by backend id
+ * --------------------------------------------------------------------*/
+
+enum sluice_backend_state {
+	SLUICE_BACKEND_GONE, /* the id is free, or not yet switched on */
+	SLUICE_BACKEND_ACTIVE, /* takes new flows */
+	SLUICE_BACKEND_DRAINING, /* its TCP flows go on, nothing new */
+	SLUICE_BACKEND_DOWN, /* its flows are reset, nothing new */
+};
+
+/* struct sluice_backend.word, low bit first: state 2 | generation 8 | service 16 */
+#define SLUICE_BACKEND_STATE_SHIFT 0
+#define SLUICE_BACKEND_STATE_BITS 2
+#define SLUICE_BACKEND_GENERATION_SHIFT 2
+#define SLUICE_BACKEND_GENERATION_BITS 8
+#define SLUICE_BACKEND_SERVICE_SHIFT 10
+#define SLUICE_BACKEND_SERVICE_BITS 16
+
+struct sluice_backend {
+	__u64 word;
+	__be32 address;
+	__be16 port;
+	__u16 pad0;
+	__u8 pad[16];
+};
+_Static_assert(sizeof(struct sluice_backend) == 32, "backend");
+
+/* --- reverse: {backend address, port, protocol} -> the services that use it --- */
+
+#define SLUICE_REVERSE_SERVICES 8
+
+struct sluice_reverse_key {
+	__be32 address;
+	__be16 port;
+	__u8 protocol;
+	__u8 pad;
+};
+struct sluice_reverse {
+	__u16 service[SLUICE_REVERSE_SERVICES]; /* 0: free place; filled from the front */
+};
+_Static_assert(sizeof(struct sluice_reverse_key) == 8, "reverse key");
+_Static_assert(sizeof(struct sluice_reverse) == 16, "reverse");
+
+/* --- flows: word0 (exact identity) -> word1 --- */
+
+/* word0, low bit first: client address 32 (as on the wire) | client port 16 (as on the wire) |
+ * service 16 */
+#define SLUICE_FLOW_ADDRESS_SHIFT 0
+#define SLUICE_FLOW_ADDRESS_BITS 32
+#define SLUICE_FLOW_PORT_SHIFT 32
+#define SLUICE_FLOW_PORT_BITS 16
+#define SLUICE_FLOW_SERVICE_SHIFT 48
+#define SLUICE_FLOW_SERVICE_BITS 16
+
+/* word1, low bit first: backend 20 | generation 8 | state 4 | last seen 16 (seconds, wraps) |
+ * front hop 16 */
+#define SLUICE_FLOW_BACKEND_SHIFT 0
+#define SLUICE_FLOW_BACKEND_BITS 20
+#define SLUICE_FLOW_GENERATION_SHIFT 20
+#define SLUICE_FLOW_GENERATION_BITS 8
+#define SLUICE_FLOW_STATE_SHIFT 28
+#define SLUICE_FLOW_STATE_BITS 4
+#define SLUICE_FLOW_SEEN_SHIFT 32
+#define SLUICE_FLOW_SEEN_BITS 16
+#define SLUICE_FLOW_HOP_SHIFT 48
+#define SLUICE_FLOW_HOP_BITS 16
+
+enum sluice_flow_state {
+	SLUICE_FLOW_NONE,
+	SLUICE_FLOW_HALF_OPEN, /* a SYN went by, the backend's segments have not been acknowledged */
+	SLUICE_FLOW_ESTABLISHED,
+	SLUICE_FLOW_FIN_CLIENT, /* the client has sent its FIN */
+	SLUICE_FLOW_FIN_BACKEND, /* the backend has sent its FIN */
+	SLUICE_FLOW_CLOSING, /* both FINs, or a RST */
+	SLUICE_FLOW_MARKED, /* established on a draining backend, and a SYN came (syn_on_draining) */
+	SLUICE_FLOW_UDP,
+};
+
+/* Field access for the words above: SLUICE_GET(word, FLOW_STATE), SLUICE_PUT(FLOW_STATE, v) */
+#define SLUICE_MASK(field) ((1ULL << SLUICE_##field##_BITS) - 1)
+#define SLUICE_GET(word, field) (((__u64)(word) >> SLUICE_##field##_SHIFT) & SLUICE_MASK(field))
+#define SLUICE_PUT(field, value) (((__u64)(value)&SLUICE_MASK(field)) << SLUICE_##field##_SHIFT)
+#define SLUICE_SET(word, field, value)                                       \
+	(((__u64)(word) & ~(SLUICE_MASK(field) << SLUICE_##field##_SHIFT)) | \
+	 SLUICE_PUT(field, value))
+
+/* --- state: one entry, lives as long as the pins --- */
+
+struct sluice_state {
+	__u8 store_uuid[16]; /* of the store whose ids stand in the maps */
+	__u64 rebuild_until_s; /* CLOCK_MONOTONIC seconds: until then a reply may rebuild its flow */
+	__u64 clock_s; /* CLOCK_MONOTONIC seconds, kept by the program */
+	__u64 clock_jiffies; /* jiffies when clock_s was last looked up */
+	__u8 pad[24];
+};
+_Static_assert(sizeof(struct sluice_state) == 64, "state");
+
+/* --- settings: the program's read-only data, set before load --- */
+
+struct sluice_settings {
+	__u64 ring_key[2]; /* seeds the choice of backend; equal on gateways that share a VIP */
+	__u32 half_open_s;
+	__u32 closing_s;
+	__u32 udp_s;
+	__u32 mark_s; /* a SYN on a marked flow is scheduled anew after that long */
+};
+
+/* --- events: ring buffer, program -> daemon --- */
+
+enum sluice_event_kind {
+	SLUICE_EVENT_NEIGHBOUR = 1, /* no link-layer address is known for `address` on `ifindex` */
+};
+
+struct sluice_event {
+	__u32 kind;
+	__u32 ifindex;
+	__be32 address;
+	__u32 pad;
+};
+
+/* --- counters --- */
+
+/* traffic: by backend id, per CPU */
+struct sluice_traffic {
+	__u64 packets_in; /* client to backend */
+	__u64 bytes_in; /* IP length */
+	__u64 packets_out;
+	__u64 bytes_out;
+	__u64 new_flows;
+};
+
+/*
+ * counters: per CPU, one row each: X(symbol, name, kind, meaning). A `drop` ends a packet, an
+ * `event` only counts. Names are what DescribeStatistics, sluicectl and the README show.
+ */
+#define SLUICE_COUNTERS(X)                                                                         \
+	X(NO_LISTENER, "no_listener", drop, "to a port of a VIP that has no listener")             \
+	X(LISTENER_STOPPED, "listener_stopped", drop, "to or from a listener that is stopped")     \
+	X(MALFORMED, "malformed", drop,                                                            \
+	  "header to a listener that is cut short or contradicts itself")                          \
+	X(BAD_SOURCE, "bad_source", drop,                                                          \
+	  "source is loopback, multicast, broadcast, 0/8 or a VIP")                                \
+	X(IP_OPTIONS, "ip_options", drop, "IP options to a listener or in a backend's reply")      \
+	X(FRAGMENT, "fragment", drop, "IP fragment to a listener, or first fragment of a reply")   \
+	X(TTL, "ttl", drop, "TTL used up")                                                         \
+	X(MTU, "mtu", drop, "longer than the way out takes")                                       \
+	X(REFUSED, "refused", drop,                                                                \
+	  "no usable backend: answered with RST or ICMP port unreachable")                         \
+	X(NO_BACKEND, "no_backend", drop,                                                          \
+	  "no usable backend: dropped, as the listener's policy says")                             \
+	X(BACKEND_DOWN, "backend_down", drop, "flow of a backend that is down: answered with RST") \
+	X(LISTENER_DELETED, "listener_deleted", drop, "flow of a deleted listener")                \
+	X(SYN_ON_DRAINING, "syn_on_draining", drop,                                                \
+	  "SYN on an established flow of a draining backend")                                      \
+	X(REPLY_OF_OTHER, "reply_of_other", drop,                                                  \
+	  "TCP reply from a backend that is not the flow's")                                       \
+	X(FLOW_TABLE, "flow_table", drop, "the flow table refused a new entry")                    \
+	X(NO_ROUTE, "no_route", drop, "the gateway has no route to where the packet must go")      \
+	X(NO_NEIGHBOUR, "no_neighbour", drop,                                                      \
+	  "the link-layer address of the next hop is not known yet")                               \
+	X(NO_LINK, "no_link", drop, "the way out is not one of Sluice's interfaces")               \
+	X(NO_ROOM, "no_room", drop, "the frame could not be enlarged for an ICMP answer")          \
+	X(REDIRECT_ERROR, "redirect_error", drop,                                                  \
+	  "the kernel refused the redirect after the verdict")                                     \
+	X(TRANSMIT_ERROR, "transmit_error", drop, "the way out's transmit queue was full")         \
+	X(FLOW_NEW, "flow_new", event, "flows scheduled to a backend")                             \
+	X(FLOW_GUESSED, "flow_guessed", event, "flows taken up in their middle, by the ring")      \
+	X(FLOW_REBUILT, "flow_rebuilt", event, "flows rebuilt from a backend's reply")             \
+	X(EVENT_LOST, "event_lost", event, "messages to the daemon that found no room")
+
+enum sluice_counter {
+#define X(symbol, name, kind, meaning) SLUICE_COUNT_##symbol,
+	SLUICE_COUNTERS(X)
+#undef X
+		SLUICE_COUNT_MAX
+};
+
+#endif
