@@ -2,6 +2,7 @@
 /* The tables behind choice.h. */
 #include "base/choice.h"
 
+#include <stddef.h>
 #include <strings.h>
 
 #define CHOICES(set, ...)                                               \
