@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The daemon's settings: one key table, from which the file is read (libconfig), checked, and
- * documented. Everything has a default but the interfaces.
+ * The daemon's settings: one key table (base/config_keys.h), from which the file is read
+ * (libconfig), checked, and documented. Everything has a default but the interfaces. The names keep
+ * clear of libconfig's own config_init, config_read and config_destroy.
  */
 #ifndef SLUICE_BASE_CONFIG_H
 #define SLUICE_BASE_CONFIG_H
@@ -66,12 +67,14 @@ struct config {
 	uint64_t store_max_bytes; /* cap for the growth of the LMDB map */
 };
 
-/* Fills in the defaults (section 6 of the API for quotas). Release with config_free. */
-int config_init(struct config *config);
+/* Fills in the defaults (section 6 of the API for quotas); -ERR_UNAVAILABLE without memory. Release
+ * with config_free, also after a failure. */
+int config_defaults(struct config *config);
 void config_free(struct config *config);
 /* Reads a file over what is there. Negative with one line in `why` ("file:line: key: what is wrong,
- * the bad value") on an unknown key, a wrong type or a value out of range. */
-int config_read(struct config *config, const char *path, char *why, size_t why_size);
+ * the bad value") on an unknown key, a wrong type or a value out of range; some settings may have
+ * been taken over by then. */
+int config_load(struct config *config, const char *path, char *why, size_t why_size);
 /* What must hold between settings (an interface is named, pools have a region's zone, …). */
 int config_check(const struct config *config, char *why, size_t why_size);
 
