@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * See client.h. An answer comes from the other side of a trust border, as a socket may be anybody's:
+ * its size is bounded, it must be a JSON object, and what is printed of it is cleaned first.
+ */
+#include "client.h"
+
+#include "command.h"
+#include "parameters.h"
+#include "sluice_api.h"
+#include "format.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ANSWER_MAX (256UL << 20)
+#define CONNECT_SECONDS 5L
+#define ANSWER_SECONDS 60L /* reads take 3 s at most, but a mutation waits for a slow disk */
+
+struct client {
+	CURL *curl;
+	const char *socket;
+	const char *region;
+	char trouble[CURL_ERROR_SIZE];
+};
+
+struct client *client_new(const char *socket, const char *region)
+{
+	struct client *client = checked(calloc(1, sizeof(*client)));
+
+	client->curl = checked(curl_easy_init());
+	client->socket = socket;
+	client->region = region;
+	return client;
+}
+
+void client_free(struct client *client)
+{
+	if (!client)
+		return;
+	curl_easy_cleanup(client->curl);
+	free(client);
+}
+
+void answer_clear(struct answer *answer)
+{
+	cJSON_Delete(answer->tree);
+	free(answer->body);
+	*answer = (struct answer){ 0 };
+}
+
+static size_t receive(char *data, size_t size, size_t count, void *arg)
+{
+	struct answer *answer = arg;
+	size_t length = size * count;
+
+	if (answer->length + length > ANSWER_MAX)
+		return 0;
+	answer->body = checked(realloc(answer->body, answer->length + length + 1));
+	memcpy(answer->body + answer->length, data, length);
+	answer->length += length;
+	answer->body[answer->length] = '\0';
+	return length;
+}
+
+static void form_add(struct client *client, FILE *form, const char *name, const char *value)
+{
+	char *safe_name = checked(curl_easy_escape(client->curl, name, 0));
+	char *safe_value = checked(curl_easy_escape(client->curl, value, 0));
+
+	fprintf(form, "%s%s=%s", ftell(form) > 0 ? "&" : "", safe_name, safe_value);
+	curl_free(safe_name);
+	curl_free(safe_value);
+}
+
+static char *form_make(struct client *client, const char *action,
+		       const struct parameters *parameters)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *form = checked(open_memstream(&text, &length));
+
+	form_add(client, form, "Action", action);
+	form_add(client, form, "Version", SLUICE_API_VERSION);
+	if (client->region)
+		form_add(client, form, "RegionId", client->region);
+	for (size_t i = 0; i < parameters->count; i++) {
+		if (strcmp(parameters->list[i].name, "Action") != 0)
+			form_add(client, form, parameters->list[i].name, parameters->list[i].value);
+	}
+	fclose(form);
+	return checked(text);
+}
+
+static CURLcode transfer(struct client *client, const char *form, struct answer *answer)
+{
+	CURL *curl = client->curl;
+	CURLcode result;
+
+	client->trouble[0] = '\0';
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, client->trouble);
+	curl_easy_setopt(curl, CURLOPT_URL, "http://localhost/");
+	curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* an http_proxy is not for a local socket */
+	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	result = curl_easy_perform(curl);
+	if (!result)
+		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+	return result;
+}
+
+/* Why there is no answer, and what to do about it. */
+static int report_silence(struct client *client, CURLcode result)
+{
+	long number = 0;
+
+	curl_easy_getinfo(client->curl, CURLINFO_OS_ERRNO, &number);
+	if (result == CURLE_COULDNT_CONNECT && number == EACCES)
+		fprintf(stderr,
+			"sluicectl: no permission to use the socket %s: be root, or in its group\n",
+			client->socket);
+	else if (result == CURLE_COULDNT_CONNECT)
+		fprintf(stderr,
+			"sluicectl: no daemon answers on the socket %s: %s (is sluiced running? "
+			"--socket or " SLUICE_SOCKET_ENV " names another socket)\n",
+			client->socket, number ? strerror((int)number) : client->trouble);
+	else if (result == CURLE_OPERATION_TIMEDOUT)
+		fprintf(stderr,
+			"sluicectl: the daemon on %s has not answered in time; a change may still "
+			"take effect\n",
+			client->socket);
+	else
+		fprintf(stderr, "sluicectl: no usable answer from the socket %s: %s\n",
+			client->socket,
+			client->trouble[0] ? client->trouble : curl_easy_strerror(result));
+	return EXIT_NO_DAEMON;
+}
+
+/* A string member, cleaned; NULL if it has none. */
+static char *member(const cJSON *tree, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, name));
+
+	return text && text[0] ? format_clean(text, strlen(text), "") : NULL;
+}
+
+static int report_refusal(const struct answer *answer)
+{
+	char *code = member(answer->tree, "Code");
+	char *message = member(answer->tree, "Message");
+	char *detail = member(answer->tree, "Detail");
+	char *request = member(answer->tree, "RequestId");
+
+	if (code)
+		fprintf(stderr, "sluicectl: %s: %s", code, message ? message : "");
+	else
+		fprintf(stderr, "sluicectl: the daemon answered HTTP %ld without a reason",
+			answer->status);
+	if (detail)
+		fprintf(stderr, "\n  %s", detail);
+	if (request)
+		fprintf(stderr, " (RequestId %s)", request);
+	fputc('\n', stderr);
+	free(code);
+	free(message);
+	free(detail);
+	free(request);
+	return EXIT_REFUSED;
+}
+
+static int report_nonsense(const struct client *client)
+{
+	fprintf(stderr, "sluicectl: the answer from the socket %s is not a JSON object\n",
+		client->socket);
+	return EXIT_REFUSED;
+}
+
+int client_call(struct client *client, const char *action, const struct parameters *parameters,
+		struct answer *answer, bool quiet)
+{
+	char *form = form_make(client, action, parameters);
+	CURLcode result;
+
+	*answer = (struct answer){ 0 };
+	result = transfer(client, form, answer);
+	free(form);
+	if (result)
+		return quiet ? EXIT_NO_DAEMON : report_silence(client, result);
+	if (answer->body)
+		answer->tree = cJSON_ParseWithLength(answer->body, answer->length);
+	if (answer->status != 200)
+		return quiet ? EXIT_REFUSED : report_refusal(answer);
+	if (!cJSON_IsObject(answer->tree))
+		return quiet ? EXIT_REFUSED : report_nonsense(client);
+	return EXIT_OK;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The API's client: HTTP over the daemon's Unix socket. */
+#ifndef SLUICE_CTL_CLIENT_H
+#define SLUICE_CTL_CLIENT_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct client;
+struct parameters;
+
+/* One answer of the daemon. Release with answer_clear. */
+struct answer {
+	char *body; /* as received, and a closing 0 */
+	size_t length;
+	long status; /* HTTP */
+	cJSON *tree; /* an object */
+};
+
+/* Never NULL. Nothing is connected yet; socket and region are borrowed, region may be NULL. */
+struct client *client_new(const char *socket, const char *region);
+void client_free(struct client *client);
+
+/* Sends one action. EXIT_OK with the answer, or another exit code after a line or two on stderr
+ * (which `quiet` leaves out). The connection is kept for the next call. */
+int client_call(struct client *client, const char *action, const struct parameters *parameters,
+		struct answer *answer, bool quiet);
+
+void answer_clear(struct answer *answer);
+
+#endif

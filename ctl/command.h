@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The commands of sluicectl as tables. A family is one row in main.c's list, a verb one row in its
+ * family's file: its name, the API action behind it, what its arguments are called there, and how
+ * the answer is shown. Most verbs need no more than the row. What the API's parameters mean stays
+ * the daemon's business: any verb passes key=value on as it is.
+ */
+#ifndef SLUICE_CTL_COMMAND_H
+#define SLUICE_CTL_COMMAND_H
+
+#include "output.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct client;
+struct parameters;
+
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_REFUSED = 1, /* the daemon, or the kernel, said no */
+	EXIT_USAGE = 2,
+	EXIT_NO_DAEMON = 4,
+};
+
+/* What the options say. */
+struct ctl {
+	const char *socket;
+	const char *region; /* NULL: the daemon's first */
+	const char *pins;
+	const char *servers; /* --json: raw BackendServers, or NULL */
+	bool json; /* -o json */
+	bool all; /* -a: rows that count zero, too */
+	bool help;
+	struct client *client;
+};
+
+enum positional_kind {
+	POSITIONAL_ONE,
+	POSITIONAL_PROTOCOL, /* the word tcp or udp, wherever it stands among the arguments */
+	POSITIONAL_MANY, /* all that is left, numbered: the N of "Name.N" */
+	POSITIONAL_SERVERS, /* all that is left, each ID[,key=value]…, as one JSON array */
+};
+
+struct positional {
+	const char *label; /* in usage lines */
+	const char *parameter; /* its name in the API */
+	enum positional_kind kind;
+	bool optional;
+	const char *fallback; /* when absent: the value of this other parameter */
+};
+
+#define POSITIONALS_MAX 5
+
+struct verb {
+	const char *name; /* NULL: the family itself is the command */
+	const char *summary;
+	/* "%s" becomes TCP or UDP. NULL: the parameter Action says it, or run needs none. */
+	const char *action;
+	struct positional takes[POSITIONALS_MAX]; /* a label of NULL ends them */
+	const char *defaults; /* "Name=value Name=value": sent unless given */
+	const struct view *views; /* how the answer is shown; NULL: as it comes */
+	const char *paged; /* path of the array that comes in pages, all of which are fetched */
+	/* NULL: call the action, show the answer. Returns an exit code. */
+	int (*run)(struct ctl *ctl, const struct verb *verb, struct parameters *parameters);
+};
+
+struct family {
+	const char *name;
+	const char *summary;
+	const struct verb *verbs; /* a summary of NULL ends them */
+};
+
+extern const struct family family_lb, family_listener, family_backend, family_instance, family_api,
+	family_status, family_stats, family_datapath;
+
+/* Every family, NULL at the end. */
+extern const struct family *const families[];
+
+/* Takes the words after the verb apart into parameters. Negative with one line in `why`. */
+int command_bind(const struct ctl *ctl, const struct verb *verb, char *const *words, size_t count,
+		 struct parameters *parameters, char *why, size_t why_size);
+/* Calls the verb's action and shows the answer. Returns an exit code. */
+int command_call(struct ctl *ctl, const struct verb *verb, struct parameters *parameters);
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* See help.h. The parameters of an action are asked of the daemon, which has the table. */
+#include "help.h"
+
+#include "client.h"
+#include "parameters.h"
+#include "servers.h"
+#include "format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct view parameter_views[] = {
+	{
+		.title = "Parameters, given as NAME=VALUE or --NAME VALUE",
+		.rows = "Actions.Action.*.Parameters.Parameter",
+		.columns =
+			(const struct column[]){
+				{ "NAME", "Name", COLUMN_TEXT },
+				{ "TYPE", "Type", COLUMN_TEXT },
+				{ "REQUIRED", "Required", COLUMN_TEXT },
+				{ "LIST", "List", COLUMN_TEXT },
+				{ "RANGE", "Range", COLUMN_TEXT },
+				{ "DEFAULT", "Default", COLUMN_TEXT },
+				{ "MEANING", "Summary", COLUMN_TEXT },
+				{ 0 },
+			},
+	},
+	{ 0 },
+};
+
+char *help_families(void)
+{
+	char *text = format_text("Commands:");
+
+	for (const struct family *const *family = families; *family; family++) {
+		char *longer =
+			format_text("%s\n  %-10s %s", text, (*family)->name, (*family)->summary);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static void print_words(FILE *out, const struct verb *verb)
+{
+	for (const struct positional *p = verb->takes; p->label; p++)
+		fprintf(out, p->optional ? " [%s]" : " %s", p->label);
+}
+
+void help_usage(FILE *out, const struct family *family, const struct verb *verb)
+{
+	fprintf(out, "Usage: sluicectl %s%s%s", family->name, verb->name ? " " : "",
+		verb->name ? verb->name : "");
+	print_words(out, verb);
+	fprintf(out, "%s\n", verb->run && !verb->action ? "" : " [NAME=VALUE...]");
+}
+
+void help_family(FILE *out, const struct family *family)
+{
+	fprintf(out, "Usage: sluicectl %s VERB [ARGUMENT...]\n\nVerbs:\n", family->name);
+	for (const struct verb *verb = family->verbs; verb->summary; verb++) {
+		fprintf(out, "  %s", verb->name);
+		print_words(out, verb);
+		fprintf(out, "\n      %s\n", verb->summary);
+	}
+	fprintf(out, "\nMore: sluicectl %s VERB --help\n", family->name);
+}
+
+/* The actions behind a verb: one, or one for each protocol. */
+static void print_action(struct ctl *ctl, const char *action)
+{
+	struct parameters parameters = { 0 };
+	struct answer answer;
+
+	parameters_set(&parameters, "ActionName", action);
+	if (client_call(ctl->client, "DescribeActions", &parameters, &answer, true) == EXIT_OK) {
+		printf("\nAction: %s\n", action);
+		output_views(answer.tree, parameter_views, true);
+	} else {
+		printf("\nAction: %s (its parameters are listed here when a daemon answers on "
+		       "%s)\n",
+		       action, ctl->socket);
+	}
+	answer_clear(&answer);
+	parameters_clear(&parameters);
+}
+
+void help_verb(struct ctl *ctl, const struct family *family, const struct verb *verb)
+{
+	const char *hole = verb->action ? strstr(verb->action, "%s") : NULL;
+	bool servers = false;
+
+	help_usage(stdout, family, verb);
+	for (const struct positional *p = verb->takes; p->label; p++)
+		servers |= p->kind == POSITIONAL_SERVERS;
+	if (servers)
+		printf("%s,\nor --json with the API's BackendServers.\n", servers_syntax());
+	printf("\n%c%s.\n", verb->summary[0] & ~0x20, verb->summary + 1);
+	for (int i = 0; verb->action && i < (hole ? 2 : 1); i++) {
+		char *action = hole ? format_text("%.*s%s%s", (int)(hole - verb->action),
+						  verb->action, i ? "UDP" : "TCP", hole + 2)
+				    : format_text("%s", verb->action);
+
+		print_action(ctl, action);
+		free(action);
+	}
+}
