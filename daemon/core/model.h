@@ -102,10 +102,12 @@ struct server_change {
 };
 /* What the request touched, for its answer, in request order. */
 struct server_list {
-	struct member_record *members; /* malloc'ed; the caller frees */
+	struct member_record *members;
 	size_t count;
 };
-/* Rules 9-18 of AddBackendServers, then the change; the others per section 4.3 of the API. */
+void server_list_free(struct server_list *list);
+/* Rules 9-18 of AddBackendServers, then the change; the others per section 4.3 of the API. On
+ * success *out is filled (before it is overwritten unseen); the caller frees it. */
 int model_add_servers(struct model *model, const struct server_change *request,
 		      struct server_list *out, struct error *error);
 int model_set_servers(struct model *model, const struct server_change *request,
@@ -126,8 +128,11 @@ int model_deregister_instance(struct model *model, const char *region, const cha
 /* Drained backends whose last flow is gone leave their listener. */
 int model_release_backend(struct model *model, const char *lb_id, unsigned int protocol,
 			  unsigned int port, uint32_t backend);
-/* A deleted listener's service id is free again, once its backends are forgotten. */
-void model_release_service(struct model *model, uint16_t service);
+/* Ids that the kernel has forgotten may be given out again. */
+void model_free_service(struct model *model, uint16_t service);
+void model_free_backend(struct model *model, uint32_t backend);
+/* True if a committed load balancer has this VIP. */
+bool model_has_vip(const struct model *model, const struct address *vip);
 
 /* --- batches: for commit --- */
 

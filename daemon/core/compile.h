@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a listener of the staged model to what the data plane shall hold for it. */
+#ifndef SLUICE_CORE_COMPILE_H
+#define SLUICE_CORE_COMPILE_H
+
+#include "core/model.h"
+#include "core/ring.h"
+#include "dataplane/publish.h"
+
+/* Room that is kept between listeners; and the last ring, for listeners of one load balancer
+ * usually have the same. Begins as zeros. */
+struct compiler {
+	struct dp_backend *backends;
+	struct ring_member *members, *last_members;
+	size_t room;
+	size_t last_count; /* of last_members; 0: there is no last ring */
+	uint16_t *ring;
+	uint32_t ring_size;
+};
+
+/* Fills *out, which points into the compiler until the next call. 0, or -ERR_UNAVAILABLE. */
+int compile_service(struct compiler *compiler, const struct model *model,
+		    const struct load_balancer *lb, const struct listener_record *listener,
+		    const uint8_t ring_key[16], struct dp_service *out);
+void compiler_free(struct compiler *compiler);
+
+#endif

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The model's life: made, filled from the store, read in order, freed. */
+#include "core/staging.h"
+
+#include "base/config.h"
+#include "base/memory.h"
+
+#include <search.h>
+#include <stdio.h>
+
+struct model *model_new(const struct config *config)
+{
+	struct model *model = memory_new(1, sizeof(*model));
+
+	model->config = config;
+	ids_init(&model->index.service_ids, config->tables.services);
+	ids_init(&model->index.backend_ids, config->tables.backends);
+	model->index.generations = memory_new(config->tables.backends, 1);
+	return model;
+}
+
+static void free_lb_entry(void *node)
+{
+	struct lb_entry *entry = node;
+
+	lb_free(entry->committed);
+	free(entry);
+}
+
+static void free_instance_entry(void *node)
+{
+	struct instance_entry *entry = node;
+
+	free(entry->committed);
+	free(entry);
+}
+
+void model_free(struct model *model)
+{
+	if (!model)
+		return;
+	model_rollback(model);
+	tdestroy(model->lbs, free_lb_entry);
+	tdestroy(model->instances, free_instance_entry);
+	tally_free(&model->index.vips);
+	tally_free(&model->index.users);
+	tally_free(&model->index.addresses);
+	tally_free(&model->index.backends);
+	ids_free(&model->index.service_ids);
+	ids_free(&model->index.backend_ids);
+	free(model->index.generations);
+	free(model->lb_batch);
+	free(model->instance_batch);
+	free(model->lb_dead);
+	free(model->instance_dead);
+	free(model->deltas);
+	free(model);
+}
+
+/* --- loading --- */
+
+static int refuse(char *why, size_t why_size, const char *what, const char *id)
+{
+	snprintf(why, why_size, "%s: %s", what, id);
+	return -ERR_INTERNAL;
+}
+
+static struct load_balancer *altered(struct model *model, const char *lb_id)
+{
+	const struct load_balancer *lb = model_lb(model, lb_id);
+
+	return lb ? lb_copy(lb) : NULL;
+}
+
+static int load_lb(struct model *model, const struct lb_record *record, char *why, size_t why_size)
+{
+	struct load_balancer *lb;
+
+	if (model_lb(model, record->id))
+		return refuse(why, why_size, "load balancer stored twice", record->id);
+	lb = memory_new(1, sizeof(*lb));
+	lb->record = *record;
+	snprintf(lb->group.lb_id, sizeof(lb->group.lb_id), "%s", record->id);
+	stage_lb(model, record->id, lb);
+	return 0;
+}
+
+static int load_group(struct model *model, const struct group_record *record, char *why,
+		      size_t why_size)
+{
+	struct load_balancer *lb = altered(model, record->lb_id);
+
+	if (!lb)
+		return refuse(why, why_size, "group without its load balancer", record->lb_id);
+	free(lb->group.members);
+	lb->group.members =
+		memory_copy(record->members, record->member_count, sizeof(struct member_record));
+	lb->group.member_count = record->member_count;
+	stage_lb(model, record->lb_id, lb);
+	return 0;
+}
+
+static int claim_ids(struct model *model, const struct listener_record *listener, char *why,
+		     size_t why_size)
+{
+	if (!ids_claim(&model->index.service_ids, listener->service)) {
+		snprintf(why, why_size,
+			 "listener %s/%u: service id %u is taken or beyond tables.services",
+			 listener->lb_id, listener->port, listener->service);
+		return -ERR_INTERNAL;
+	}
+	for (uint32_t i = 0; i < listener->backend_count; i++) {
+		uint32_t id = listener->backends[i].id;
+
+		if (!ids_claim(&model->index.backend_ids, id)) {
+			snprintf(why, why_size,
+				 "listener %s/%u: backend id %u is taken or beyond tables.backends",
+				 listener->lb_id, listener->port, id);
+			return -ERR_INTERNAL;
+		}
+		model->index.generations[id] = listener->backends[i].generation;
+	}
+	return 0;
+}
+
+static int load_listener(struct model *model, const struct listener_record *record, char *why,
+			 size_t why_size)
+{
+	struct load_balancer *lb;
+
+	if (claim_ids(model, record, why, why_size))
+		return -ERR_INTERNAL;
+	lb = altered(model, record->lb_id);
+	if (!lb)
+		return refuse(why, why_size, "listener without its load balancer", record->lb_id);
+	lb_put_listener(lb, listener_new(record, record->backend_count));
+	stage_lb(model, record->lb_id, lb);
+	return 0;
+}
+
+static int load_instance(struct model *model, const struct instance_record *record, char *why,
+			 size_t why_size)
+{
+	if (model_instance(model, record->id))
+		return refuse(why, why_size, "instance stored twice", record->id);
+	stage_instance(model, record->id, memory_copy(record, 1, sizeof(*record)));
+	return 0;
+}
+
+int model_load(struct model *model, struct record *record, char *why, size_t why_size)
+{
+	int result = -ERR_INTERNAL;
+
+	switch (record->kind) {
+	case RECORD_LB:
+		result = load_lb(model, record->lb, why, why_size);
+		break;
+	case RECORD_GROUP:
+		result = load_group(model, record->group, why, why_size);
+		break;
+	case RECORD_LISTENER:
+		result = load_listener(model, record->listener, why, why_size);
+		break;
+	case RECORD_INSTANCE:
+		result = load_instance(model, record->instance, why, why_size);
+		break;
+	}
+	if (!result)
+		model_commit(model);
+	record_free(record);
+	return result;
+}
+
+void model_loaded(struct model *model, model_generation *generation, void *arg)
+{
+	struct ids *ids = &model->index.backend_ids;
+
+	for (uint32_t id = 1; id < ids->size; id++) {
+		if (!(ids->used[id / 64] >> id % 64 & 1))
+			model->index.generations[id] = generation(arg, id);
+	}
+}
+
+void model_free_service(struct model *model, uint16_t service)
+{
+	ids_release(&model->index.service_ids, service);
+}
+
+void model_free_backend(struct model *model, uint32_t backend)
+{
+	ids_release(&model->index.backend_ids, backend);
+}
+
+/* --- reading --- */
+
+struct list_walk {
+	struct model *model;
+	size_t room;
+};
+
+static void list_lb(const void *node, VISIT visit, void *closure)
+{
+	struct lb_entry *entry = *(struct lb_entry *const *)node;
+	struct list_walk *walk = closure;
+	struct model *model = walk->model;
+
+	if ((visit != postorder && visit != leaf) || !entry->committed)
+		return;
+	if (model->lb_list_count == walk->room) {
+		walk->room = walk->room ? 2 * walk->room : 64;
+		model->lb_list = memory_resize(model->lb_list, walk->room, sizeof(*model->lb_list));
+	}
+	model->lb_list[model->lb_list_count++] = entry->committed;
+}
+
+static void list_instance(const void *node, VISIT visit, void *closure)
+{
+	struct instance_entry *entry = *(struct instance_entry *const *)node;
+	struct list_walk *walk = closure;
+	struct model *model = walk->model;
+
+	if ((visit != postorder && visit != leaf) || !entry->committed)
+		return;
+	if (model->instance_list_count == walk->room) {
+		walk->room = walk->room ? 2 * walk->room : 64;
+		model->instance_list = memory_resize(model->instance_list, walk->room,
+						     sizeof(*model->instance_list));
+	}
+	model->instance_list[model->instance_list_count++] = entry->committed;
+}
+
+static int compare_age(int64_t a, int64_t b, const char *id_a, const char *id_b)
+{
+	if (a != b)
+		return a < b ? -1 : 1;
+	return strcmp(id_a, id_b);
+}
+
+static int compare_lbs(const void *a, const void *b)
+{
+	const struct lb_record *x = &(*(const struct load_balancer *const *)a)->record;
+	const struct lb_record *y = &(*(const struct load_balancer *const *)b)->record;
+
+	return compare_age(x->created_ms, y->created_ms, x->id, y->id);
+}
+
+static int compare_instances(const void *a, const void *b)
+{
+	const struct instance_record *x = *(const struct instance_record *const *)a;
+	const struct instance_record *y = *(const struct instance_record *const *)b;
+
+	return compare_age(x->created_ms, y->created_ms, x->id, y->id);
+}
+
+const struct load_balancer *const *model_lbs(struct model *model, size_t *count)
+{
+	if (!model->lb_list) {
+		struct list_walk walk = { .model = model };
+
+		model->lb_list_count = 0;
+		model->lb_list = memory_new(1, sizeof(*model->lb_list));
+		twalk_r(model->lbs, list_lb, &walk);
+		qsort(model->lb_list, model->lb_list_count, sizeof(*model->lb_list), compare_lbs);
+	}
+	*count = model->lb_list_count;
+	return model->lb_list;
+}
+
+const struct instance_record *const *model_instances(struct model *model, size_t *count)
+{
+	if (!model->instance_list) {
+		struct list_walk walk = { .model = model };
+
+		model->instance_list_count = 0;
+		model->instance_list = memory_new(1, sizeof(*model->instance_list));
+		twalk_r(model->instances, list_instance, &walk);
+		qsort(model->instance_list, model->instance_list_count,
+		      sizeof(*model->instance_list), compare_instances);
+	}
+	*count = model->instance_list_count;
+	return model->instance_list;
+}

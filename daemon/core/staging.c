@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A batch: each object it touches stands in its entry twice, committed and staged, and what is
+ * derived follows the staged one. Rolling back is the same step with the versions exchanged.
+ */
+#include "core/staging.h"
+
+#include "base/memory.h"
+
+#include <search.h>
+
+/* Entries of both trees begin with their id. */
+static int compare_entries(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static struct lb_entry *lb_entry(const struct model *model, const char *id)
+{
+	struct lb_entry **found = tfind(id, &model->lbs, compare_entries);
+
+	return found ? *found : NULL;
+}
+
+static struct instance_entry *instance_entry(const struct model *model, const char *id)
+{
+	struct instance_entry **found = tfind(id, &model->instances, compare_entries);
+
+	return found ? *found : NULL;
+}
+
+const struct load_balancer *find_lb(const struct model *model, const char *region, const char *id)
+{
+	struct lb_entry *entry = lb_entry(model, id);
+
+	if (!entry || !entry->staged || strcmp(entry->staged->record.region, region) != 0)
+		return NULL;
+	return entry->staged;
+}
+
+const struct instance_record *find_instance_anywhere(const struct model *model, const char *id)
+{
+	struct instance_entry *entry = instance_entry(model, id);
+
+	return entry ? entry->staged : NULL;
+}
+
+const struct instance_record *find_instance(const struct model *model, const char *region,
+					    const char *id)
+{
+	const struct instance_record *instance = find_instance_anywhere(model, id);
+
+	return instance && !strcmp(instance->region, region) ? instance : NULL;
+}
+
+const struct load_balancer *model_lb(const struct model *model, const char *id)
+{
+	struct lb_entry *entry = lb_entry(model, id);
+
+	return entry ? entry->committed : NULL;
+}
+
+const struct instance_record *model_instance(const struct model *model, const char *id)
+{
+	struct instance_entry *entry = instance_entry(model, id);
+
+	return entry ? entry->committed : NULL;
+}
+
+static void *entry_new(void **tree, const char *id, size_t size)
+{
+	char *entry = memory_new(1, size);
+
+	strncpy(entry, id, RECORD_ID - 1);
+	if (!tsearch(entry, tree, compare_entries))
+		abort();
+	return entry;
+}
+
+static void batch_lb(struct model *model, struct lb_entry *entry)
+{
+	if (entry->staged_now)
+		return;
+	entry->staged_now = true;
+	model->lb_batch = memory_resize(model->lb_batch, model->lb_batch_count + 1,
+					sizeof(struct lb_entry *));
+	model->lb_batch[model->lb_batch_count++] = entry;
+}
+
+static void bury_lb(struct model *model, struct load_balancer *lb)
+{
+	if (!lb)
+		return;
+	model->lb_dead = memory_resize(model->lb_dead, model->lb_dead_count + 1,
+				       sizeof(struct load_balancer *));
+	model->lb_dead[model->lb_dead_count++] = lb;
+}
+
+static void bury_instance(struct model *model, struct instance_record *instance)
+{
+	if (!instance)
+		return;
+	model->instance_dead = memory_resize(model->instance_dead, model->instance_dead_count + 1,
+					     sizeof(struct instance_record *));
+	model->instance_dead[model->instance_dead_count++] = instance;
+}
+
+/* Ids that were given out within this batch and are needed no more: the kernel never saw them. */
+static void release_unborn(struct model *model, const struct load_balancer *before,
+			   const struct load_balancer *committed, const struct load_balancer *after)
+{
+	struct load_balancer unborn = *before;
+
+	unborn.listeners = memory_new(before->listener_count, sizeof(struct listener_record *));
+	unborn.listener_count = 0;
+	for (size_t i = 0; i < before->listener_count; i++) {
+		const struct listener_record *listener = before->listeners[i];
+		const struct listener_record *known =
+			committed ? lb_listener(committed, listener->protocol, listener->port)
+				  : NULL;
+
+		if (!known || known->service != listener->service)
+			unborn.listeners[unborn.listener_count++] = before->listeners[i];
+	}
+	index_release_ids(&model->index, &unborn, after);
+	free(unborn.listeners);
+}
+
+void stage_lb(struct model *model, const char *id, struct load_balancer *lb)
+{
+	struct lb_entry *entry = lb_entry(model, id);
+
+	if (!entry)
+		entry = entry_new(&model->lbs, id, sizeof(*entry));
+	batch_lb(model, entry);
+	index_lb(&model->index, entry->staged, lb);
+	if (entry->staged != entry->committed && entry->staged) {
+		release_unborn(model, entry->staged, entry->committed, lb);
+		bury_lb(model, entry->staged);
+	}
+	entry->staged = lb;
+}
+
+void stage_instance(struct model *model, const char *id, struct instance_record *instance)
+{
+	struct instance_entry *entry = instance_entry(model, id);
+
+	if (!entry)
+		entry = entry_new(&model->instances, id, sizeof(*entry));
+	if (!entry->staged_now) {
+		entry->staged_now = true;
+		model->instance_batch = memory_resize(model->instance_batch,
+						      model->instance_batch_count + 1,
+						      sizeof(struct instance_entry *));
+		model->instance_batch[model->instance_batch_count++] = entry;
+	}
+	index_instance(&model->index, entry->staged, instance);
+	if (entry->staged != entry->committed)
+		bury_instance(model, entry->staged);
+	entry->staged = instance;
+}
+
+struct lb_walk {
+	void (*each)(const struct load_balancer *lb, void *arg);
+	void *arg;
+};
+
+static void walk_lb(const void *node, VISIT visit, void *closure)
+{
+	struct lb_entry *entry = *(struct lb_entry *const *)node;
+	struct lb_walk *walk = closure;
+
+	if ((visit == postorder || visit == leaf) && entry->staged)
+		walk->each(entry->staged, walk->arg);
+}
+
+void each_staged_lb(const struct model *model,
+		    void (*each)(const struct load_balancer *lb, void *arg), void *arg)
+{
+	struct lb_walk walk = { .each = each, .arg = arg };
+
+	twalk_r(model->lbs, walk_lb, &walk);
+}
+
+struct users_walk {
+	struct model *model;
+	const char *instance_id;
+};
+
+static void stage_user(const struct load_balancer *lb, void *arg)
+{
+	struct users_walk *walk = arg;
+
+	if (lb_uses_instance(lb, walk->instance_id))
+		batch_lb(walk->model, lb_entry(walk->model, lb->record.id));
+}
+
+void stage_users(struct model *model, const char *instance_id)
+{
+	struct users_walk walk = { .model = model, .instance_id = instance_id };
+
+	each_staged_lb(model, stage_user, &walk);
+}
+
+const struct model_delta *model_staged(struct model *model, size_t *count)
+{
+	size_t filled = 0;
+
+	model->deltas = memory_resize(model->deltas,
+				      model->instance_batch_count + model->lb_batch_count,
+				      sizeof(struct model_delta));
+	for (size_t i = 0; i < model->instance_batch_count; i++) {
+		struct instance_entry *entry = model->instance_batch[i];
+
+		model->deltas[filled++] = (struct model_delta){ .instance_old = entry->committed,
+								.instance_new = entry->staged };
+	}
+	for (size_t i = 0; i < model->lb_batch_count; i++) {
+		struct lb_entry *entry = model->lb_batch[i];
+
+		if (entry->committed || entry->staged)
+			model->deltas[filled++] = (struct model_delta){ .lb_old = entry->committed,
+									.lb_new = entry->staged };
+	}
+	*count = filled;
+	return model->deltas;
+}
+
+static void forget_lists(struct model *model)
+{
+	free(model->lb_list);
+	free(model->instance_list);
+	model->lb_list = NULL;
+	model->instance_list = NULL;
+}
+
+static void end_batch(struct model *model)
+{
+	for (size_t i = 0; i < model->lb_batch_count; i++) {
+		struct lb_entry *entry = model->lb_batch[i];
+
+		entry->staged_now = false;
+		if (!entry->committed) {
+			tdelete(entry, &model->lbs, compare_entries);
+			free(entry);
+		}
+	}
+	for (size_t i = 0; i < model->instance_batch_count; i++) {
+		struct instance_entry *entry = model->instance_batch[i];
+
+		entry->staged_now = false;
+		if (!entry->committed) {
+			tdelete(entry, &model->instances, compare_entries);
+			free(entry);
+		}
+	}
+	for (size_t i = 0; i < model->lb_dead_count; i++)
+		lb_free(model->lb_dead[i]);
+	for (size_t i = 0; i < model->instance_dead_count; i++)
+		free(model->instance_dead[i]);
+	model->lb_batch_count = model->instance_batch_count = 0;
+	model->lb_dead_count = model->instance_dead_count = 0;
+	forget_lists(model);
+}
+
+void model_commit(struct model *model)
+{
+	for (size_t i = 0; i < model->lb_batch_count; i++) {
+		struct lb_entry *entry = model->lb_batch[i];
+
+		if (entry->committed != entry->staged)
+			bury_lb(model, entry->committed);
+		entry->committed = entry->staged;
+	}
+	for (size_t i = 0; i < model->instance_batch_count; i++) {
+		struct instance_entry *entry = model->instance_batch[i];
+
+		if (entry->committed != entry->staged)
+			bury_instance(model, entry->committed);
+		entry->committed = entry->staged;
+	}
+	end_batch(model);
+}
+
+void model_rollback(struct model *model)
+{
+	for (size_t i = 0; i < model->lb_batch_count; i++) {
+		struct lb_entry *entry = model->lb_batch[i];
+
+		if (entry->committed == entry->staged)
+			continue;
+		index_lb(&model->index, entry->staged, entry->committed);
+		index_release_ids(&model->index, entry->staged, entry->committed);
+		bury_lb(model, entry->staged);
+		entry->staged = entry->committed;
+	}
+	for (size_t i = 0; i < model->instance_batch_count; i++) {
+		struct instance_entry *entry = model->instance_batch[i];
+
+		if (entry->committed == entry->staged)
+			continue;
+		index_instance(&model->index, entry->staged, entry->committed);
+		bury_instance(model, entry->staged);
+		entry->staged = entry->committed;
+	}
+	end_batch(model);
+}
