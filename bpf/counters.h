@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Counting: every drop under its reason, and what each backend received and sent. */
+#ifndef SLUICE_BPF_COUNTERS_H
+#define SLUICE_BPF_COUNTERS_H
+
+#include "maps.h"
+#include "packet.h"
+
+static __always_inline void counters_add(enum sluice_counter counter, __u64 number)
+{
+	__u32 index = counter;
+	__u64 *count = bpf_map_lookup_elem(&counters, &index);
+
+	if (count)
+		*count += number;
+}
+
+/* A packet that is about to leave. */
+static __always_inline void counters_traffic(const struct packet *packet)
+{
+	__u32 id = packet->backend_id;
+	struct sluice_traffic *backend = bpf_map_lookup_elem(&traffic, &id);
+
+	if (!backend)
+		return;
+	if (packet->reply) {
+		backend->packets_out++;
+		backend->bytes_out += packet->length;
+	} else {
+		backend->packets_in++;
+		backend->bytes_in += packet->length;
+	}
+}
+
+static __always_inline void counters_new_flow(__u32 backend_id)
+{
+	struct sluice_traffic *backend = bpf_map_lookup_elem(&traffic, &backend_id);
+
+	if (backend)
+		backend->new_flows++;
+	counters_add(SLUICE_COUNT_FLOW_NEW, 1);
+}
+
+#endif

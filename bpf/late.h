@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Drops after the verdict. What happens to a redirected packet once the program has returned is only
+ * told by tracepoints; their arguments are read through the kernel's own type information (CO-RE),
+ * so these structs name only what is looked at. Both programs are optional: without them the two
+ * counters stay at zero.
+ */
+#ifndef SLUICE_BPF_LATE_H
+#define SLUICE_BPF_LATE_H
+
+#include <bpf/bpf_core_read.h>
+
+#include "counters.h"
+#include "maps.h"
+
+struct net_device {
+	int ifindex;
+} __attribute__((preserve_access_index));
+
+struct bpf_map {
+	__u32 id;
+} __attribute__((preserve_access_index));
+
+/* xdp_redirect_err(dev, prog, target, error, map type, map id, index): ours by the map. */
+enum { LATE_REDIRECT_MAP_ID = 5 };
+/* xdp_devmap_xmit(from, to, sent, drops, error): ours if both are among our links. */
+enum { LATE_TRANSMIT_FROM, LATE_TRANSMIT_TO, LATE_TRANSMIT_SENT, LATE_TRANSMIT_DROPS };
+
+static __always_inline bool late_is_link(__u64 device)
+{
+	__u32 ifindex = BPF_CORE_READ((struct net_device *)device, ifindex);
+
+	return bpf_map_lookup_elem(&links, &ifindex) != NULL;
+}
+
+SEC("raw_tp/xdp_redirect_err")
+int sluice_redirect_error(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct bpf_map *map = (struct bpf_map *)&links;
+
+	if ((__u32)ctx->args[LATE_REDIRECT_MAP_ID] == map->id)
+		counters_add(SLUICE_COUNT_REDIRECT_ERROR, 1);
+	return 0;
+}
+
+SEC("raw_tp/xdp_devmap_xmit")
+int sluice_transmit_error(struct bpf_raw_tracepoint_args *ctx)
+{
+	int drops = (int)ctx->args[LATE_TRANSMIT_DROPS];
+
+	if (drops > 0 && late_is_link(ctx->args[LATE_TRANSMIT_FROM]) &&
+	    late_is_link(ctx->args[LATE_TRANSMIT_TO]))
+		counters_add(SLUICE_COUNT_TRANSMIT_ERROR, drops);
+	return 0;
+}
+
+#endif

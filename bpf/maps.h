@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every map of the packet program. Keys, values and who writes them are in sluice_maps.h; sizes
+ * here are small defaults that the loader sets before load. All are pinned under their names.
+ */
+#ifndef SLUICE_BPF_MAPS_H
+#define SLUICE_BPF_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "sluice_maps.h"
+
+/* Set before load, so that the verifier sees constants. */
+const volatile struct sluice_settings settings;
+
+/* {address, port, protocol} to service, and {address} alone: which addresses are ours. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct sluice_vip_key);
+	__type(value, struct sluice_vip);
+} vips SEC(".maps");
+
+/* Listeners by service id: the word that a switch writes, and what does not change. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct sluice_service);
+} services SEC(".maps");
+
+/* Flow hash to member index, sixteen slots a line. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct sluice_ring_line);
+} rings SEC(".maps");
+
+/* Member index to backend id, sixteen members a line. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct sluice_member_line);
+} members SEC(".maps");
+
+/* Backends by id: state and generation in one word, address, port. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct sluice_backend);
+} backends SEC(".maps");
+
+/* {backend address, port, protocol} to the services that use it: the first look at a reply. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct sluice_reverse_key);
+	__type(value, struct sluice_reverse);
+} reverse SEC(".maps");
+
+/* Live flows: exact identity (word0) to backend, state and age (word1). */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 262144);
+	__type(key, __u64);
+	__type(value, __u64);
+} flows SEC(".maps");
+
+/* The interfaces that packets may leave by, keyed by their index. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, 64);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct bpf_devmap_val));
+} links SEC(".maps");
+
+/* Packets and bytes by backend id; ids beyond its size are not counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct sluice_traffic);
+} traffic SEC(".maps");
+
+/* One number for each reason to drop, and for each event worth counting. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLUICE_COUNT_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+/* The coarse clock, the rebuild window, and whose ids these maps hold. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sluice_state);
+} state SEC(".maps");
+
+/* What the program asks of the daemon (struct sluice_event). */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 * 1024);
+} events SEC(".maps");
+
+/* {interface, next hop} to the second in which the daemon was last asked for it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u64);
+} asked SEC(".maps");
+
+#endif

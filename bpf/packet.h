@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A packet on its way through the program: what the steps have found out so far. Each step returns
+ * what comes next; a drop or an answer carries its reason in the packet.
+ */
+#ifndef SLUICE_BPF_PACKET_H
+#define SLUICE_BPF_PACKET_H
+
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "sluice_maps.h"
+
+/* What 64-bit shifts of host-order words assume of addresses "as on the wire". */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "flow words are laid out for amd64");
+
+enum step {
+	STEP_NEXT, /* this step has nothing against it */
+	STEP_NEW, /* no flow that still counts: schedule one */
+	STEP_SEND, /* rewritten: find the way out */
+	STEP_PASS, /* not ours, untouched */
+	STEP_DROP, /* counted under packet.reason */
+	STEP_ANSWER, /* RST or ICMP back to the sender, counted under packet.reason */
+};
+
+struct packet {
+	struct xdp_md *ctx;
+	void *end;
+	struct ethhdr *eth;
+	struct iphdr *ip;
+	__u32 ip_offset; /* from the start of the frame */
+	bool tagged; /* a VLAN tag of any kind stands before the IP header */
+	bool vlan; /* … with a VLAN id */
+
+	__u8 protocol;
+	__be16 source; /* ports */
+	__be16 dest;
+	__u32 length; /* of the IP packet */
+	bool syn; /* SYN without ACK */
+	bool syn_any;
+	bool ack;
+	bool fin;
+	bool rst;
+
+	bool reply; /* comes from a backend */
+	__u16 service_id;
+	__u64 service_word; /* read once, so that one packet sees one state of its listener */
+	struct sluice_service *service;
+	__u32 backend_id;
+	struct sluice_backend *backend;
+
+	enum sluice_counter reason;
+};
+
+static __always_inline enum step packet_drop(struct packet *packet, enum sluice_counter reason)
+{
+	packet->reason = reason;
+	return STEP_DROP;
+}
+
+static __always_inline enum step packet_answer(struct packet *packet, enum sluice_counter reason)
+{
+	packet->reason = reason;
+	return STEP_ANSWER;
+}
+
+static __always_inline bool packet_is_tcp(const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP;
+}
+
+/* Reads or writes a word that another CPU or the daemon writes meanwhile, exactly once. */
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Sluice's packet program. Start reading here: the three functions below tell a packet's story,
+ * each step is in the header of its name, the maps are in maps.h, and what the maps hold is in
+ * include/sluice_maps.h.
+ */
+#include "packet.h"
+
+#include "counters.h"
+#include "flow.h"
+#include "hop.h"
+#include "icmp.h"
+#include "late.h"
+#include "maps.h"
+#include "nat.h"
+#include "parse.h"
+#include "reset.h"
+#include "reverse.h"
+#include "schedule.h"
+#include "vip.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Client to VIP: translated, answered, or dropped under a reason; passed only where there is no
+ * listener. */
+static __always_inline enum step story_of_client(struct packet *packet,
+						 const struct sluice_vip *address)
+{
+	enum step step = vip_listener(packet, address);
+
+	if (step == STEP_NEXT)
+		step = vip_open(packet);
+	if (step == STEP_NEXT)
+		step = vip_source(packet);
+	if (step == STEP_NEXT)
+		step = vip_deleted(packet);
+	if (step == STEP_NEXT)
+		step = vip_ttl(packet);
+	if (step == STEP_NEXT)
+		step = flow_of_client(packet);
+	if (step == STEP_NEW)
+		step = schedule_flow(packet);
+	return step == STEP_NEXT ? nat_to_backend(packet) : step;
+}
+
+/* Anything else: a backend's reply that belongs to a flow, or not ours. */
+static __always_inline enum step story_of_backend(struct packet *packet)
+{
+	enum step step;
+
+	if (!parse_is_transport(packet) || parse_is_later_fragment(packet) || !parse_ports(packet))
+		return STEP_PASS;
+	step = reverse_flow(packet);
+	return step == STEP_NEXT ? nat_to_client(packet) : step;
+}
+
+/* Sends a refused packet back as the answer to itself. */
+static __always_inline int story_answer(struct packet *packet)
+{
+	bool tcp = packet_is_tcp(packet);
+
+	if (tcp && packet->rst)
+		return XDP_DROP;
+	if (tcp ? reset_make(packet) : icmp_make(packet))
+		return XDP_TX;
+	packet->reason = SLUICE_COUNT_NO_ROOM;
+	return XDP_DROP;
+}
+
+SEC("xdp.frags")
+int sluice_xdp(struct xdp_md *ctx)
+{
+	struct packet packet = {};
+	const struct sluice_vip *address;
+	enum step step;
+	int verdict = XDP_DROP;
+
+	if (!parse_ip(&packet, ctx))
+		return XDP_PASS;
+	address = vip_address(packet.ip->daddr);
+	step = address ? story_of_client(&packet, address) : story_of_backend(&packet);
+	if (step == STEP_PASS)
+		return XDP_PASS;
+	if (step == STEP_SEND)
+		verdict = hop_send(&packet);
+	else if (step == STEP_ANSWER)
+		verdict = story_answer(&packet);
+	if (verdict == XDP_DROP || step == STEP_ANSWER)
+		counters_add(packet.reason, 1);
+	return verdict;
+}
