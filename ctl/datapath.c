@@ -110,6 +110,13 @@ static int status_run(struct ctl *ctl, const struct verb *verb, struct parameter
 	return EXIT_OK;
 }
 
+/* A sentence for people, an empty object for programs. */
+static int done(const struct ctl *ctl, const char *sentence)
+{
+	puts(ctl->json ? "{}" : sentence);
+	return EXIT_OK;
+}
+
 static int bypass_run(struct ctl *ctl, const struct verb *verb, struct parameters *parameters)
 {
 	char why[512] = "";
@@ -118,9 +125,8 @@ static int bypass_run(struct ctl *ctl, const struct verb *verb, struct parameter
 	(void)parameters;
 	if (pins_bypass(ctl->pins, why, sizeof(why)) < 0)
 		return fail(why);
-	puts("Forwarding has ended: the program is off the interfaces. The maps are kept; starting "
-	     "sluiced attaches it again.");
-	return EXIT_OK;
+	return done(ctl, "Forwarding has ended: the program is off the interfaces. The maps are "
+			 "kept; starting sluiced attaches it again.");
 }
 
 static int detach_run(struct ctl *ctl, const struct verb *verb, struct parameters *parameters)
@@ -153,9 +159,7 @@ static int flush_run(struct ctl *ctl, const struct verb *verb, struct parameters
 	}
 	if (pins_flush_flows(ctl->pins, (uint32_t)window, why, sizeof(why)) < 0)
 		return fail(why);
-	printf("The flow table is empty. For %lu seconds flows are rebuilt from replies.\n",
-	       window);
-	return EXIT_OK;
+	return done(ctl, "The flow table is empty; flows are rebuilt as their packets come.");
 }
 
 static const struct verb verbs[] = {

@@ -9,6 +9,7 @@
 #include "table.h"
 #include "format.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,11 +44,27 @@ static const cJSON *array_of(const cJSON *value)
 	return NULL;
 }
 
+/* Sentences, which need a line each, where words go beside each other. */
+static bool is_sentences(const cJSON *array)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, array)
+	{
+		if (cJSON_IsString(item) && strchr(item->valuestring, ' '))
+			return true;
+	}
+	return false;
+}
+
+/* Fits into one line beside its name. */
 static bool is_single(const cJSON *value)
 {
 	const cJSON *array = array_of(value);
 
-	return array ? !cJSON_IsObject(array->child) : !cJSON_IsObject(value);
+	if (array)
+		return !cJSON_IsObject(array->child) && !is_sentences(array);
+	return !cJSON_IsObject(value);
 }
 
 static void print_scalars(const cJSON *tree, const char *title)
@@ -129,6 +146,20 @@ static void print_array(const cJSON *array, const char *title)
 		free(titles[i]);
 }
 
+static void print_sentences(const cJSON *array, const char *title)
+{
+	const cJSON *item;
+
+	section_begin(title);
+	cJSON_ArrayForEach(item, array)
+	{
+		char *text = cell_text(item, COLUMN_NUMBER);
+
+		puts(text);
+		free(text);
+	}
+}
+
 static void print_section(const cJSON *tree, const char *title, int depth)
 {
 	const cJSON *item;
@@ -142,7 +173,9 @@ static void print_section(const cJSON *tree, const char *title, int depth)
 		if (is_single(item) || depth == SECTION_DEPTH)
 			continue;
 		name = format_clean(item->string, strlen(item->string), "");
-		if (array)
+		if (array && is_sentences(array))
+			print_sentences(array, name);
+		else if (array)
 			print_array(array, name);
 		else
 			print_section(item, name, depth + 1);
