@@ -47,6 +47,7 @@ struct commit {
 	struct address *hops; /* of new backends of the batch */
 	size_t hop_count;
 	struct waiting *waiting;
+	bool republish; /* an instance's status changed: unaltered listeners publish anew too */
 	bool read_only;
 };
 
@@ -171,9 +172,7 @@ static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 			lb_old ? lb_listener(lb_old, after->protocol, after->port) : NULL;
 		struct dp_service service;
 
-		/* the same object in both: nothing of this listener changed, unless the delta is
-		 * there for an instance's status alone */
-		if (before == after && lb_old != lb_new)
+		if (before == after && !commit->republish)
 			continue;
 		result = compile_service(&commit->compiler, commit->model, lb_new, after,
 					 commit->ring_key, &service);
@@ -182,6 +181,12 @@ static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 		note_hops(commit, before, after);
 	}
 	return result;
+}
+
+static bool status_changed(const struct model_delta *delta)
+{
+	return delta->instance_old && delta->instance_new &&
+	       delta->instance_old->status != delta->instance_new->status;
 }
 
 static int prepare(struct commit *commit, const struct model_delta *deltas, size_t count, char *why)
@@ -193,6 +198,9 @@ static int prepare(struct commit *commit, const struct model_delta *deltas, size
 	commit->transaction = dp_begin(commit->dataplane);
 	if (!commit->transaction)
 		return -ERR_UNAVAILABLE;
+	commit->republish = false;
+	for (size_t i = 0; i < count; i++)
+		commit->republish |= status_changed(&deltas[i]);
 	for (size_t i = 0; i < count && !result; i++)
 		result = prepare_lb(commit, deltas[i].lb_old, deltas[i].lb_new, why);
 	if (!result)
