@@ -234,7 +234,8 @@ static void add_op(struct op_list *list, const struct record *record, bool put)
 static bool same_group(const struct group_record *a, const struct group_record *b)
 {
 	return a->member_count == b->member_count &&
-	       !memcmp(a->members, b->members, a->member_count * sizeof(struct member_record));
+	       (!a->member_count ||
+		!memcmp(a->members, b->members, a->member_count * sizeof(struct member_record)));
 }
 
 static void add_listener_ops(struct op_list *list, const struct load_balancer *lb_old,

@@ -139,7 +139,7 @@ static const char **server_ids(const struct load_balancer *lb, size_t *count)
 
 static bool same_members(const struct load_balancer *a, const struct load_balancer *b)
 {
-	return a && b && a->group.member_count == b->group.member_count &&
+	return a && b && a->group.member_count == b->group.member_count && a->group.member_count &&
 	       !memcmp(a->group.members, b->group.members,
 		       a->group.member_count * sizeof(struct member_record));
 }
@@ -175,33 +175,37 @@ void index_lb(struct index *index, const struct load_balancer *old_lb,
 	index_users(index, old_lb, new_lb);
 }
 
-static bool has_backend(const struct listener_record *listener, uint32_t position, uint32_t id)
+/* Whether a load balancer names this service, and under it this backend (0: any). */
+static bool names(const struct load_balancer *lb, const struct listener_record *listener,
+		  uint32_t position, uint32_t backend)
 {
-	if (position < listener->backend_count && listener->backends[position].id == id)
+	const struct listener_record *other = other_listener(lb, listener);
+
+	if (!other || other->service != listener->service)
+		return false;
+	if (!backend || other == listener ||
+	    (position < other->backend_count && other->backends[position].id == backend))
 		return true;
-	for (uint32_t i = 0; i < listener->backend_count; i++) {
-		if (listener->backends[i].id == id)
+	for (uint32_t i = 0; i < other->backend_count; i++) {
+		if (other->backends[i].id == backend)
 			return true;
 	}
 	return false;
 }
 
 void index_release_ids(struct index *index, const struct load_balancer *lb,
-		       const struct load_balancer *kept)
+		       const struct load_balancer *kept, const struct load_balancer *also_kept)
 {
 	for (size_t i = 0; lb && i < lb->listener_count; i++) {
 		const struct listener_record *listener = lb->listeners[i];
-		const struct listener_record *other = other_listener(kept, listener);
 
-		if (other == listener)
-			continue;
-		if (other && other->service != listener->service)
-			other = NULL;
-		if (!other)
+		if (!names(kept, listener, 0, 0) && !names(also_kept, listener, 0, 0))
 			ids_release(&index->service_ids, listener->service);
 		for (uint32_t j = 0; j < listener->backend_count; j++) {
-			if (!other || !has_backend(other, j, listener->backends[j].id))
-				ids_release(&index->backend_ids, listener->backends[j].id);
+			uint32_t id = listener->backends[j].id;
+
+			if (!names(kept, listener, j, id) && !names(also_kept, listener, j, id))
+				ids_release(&index->backend_ids, id);
 		}
 	}
 }

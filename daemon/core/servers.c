@@ -50,7 +50,7 @@ int servers_settle(struct model *model, const struct load_balancer *lb, struct l
 		result = error_set(error, ERR_OVER_QUOTA, "quotas.backends is %u",
 				   model->config->quotas.backends);
 	if (result) {
-		index_release_ids(&model->index, copy, lb);
+		index_release_ids(&model->index, copy, lb, NULL);
 		lb_free(copy);
 		return result;
 	}

@@ -105,27 +105,6 @@ static void bury_instance(struct model *model, struct instance_record *instance)
 	model->instance_dead[model->instance_dead_count++] = instance;
 }
 
-/* Ids that were given out within this batch and are needed no more: the kernel never saw them. */
-static void release_unborn(struct model *model, const struct load_balancer *before,
-			   const struct load_balancer *committed, const struct load_balancer *after)
-{
-	struct load_balancer unborn = *before;
-
-	unborn.listeners = memory_new(before->listener_count, sizeof(struct listener_record *));
-	unborn.listener_count = 0;
-	for (size_t i = 0; i < before->listener_count; i++) {
-		const struct listener_record *listener = before->listeners[i];
-		const struct listener_record *known =
-			committed ? lb_listener(committed, listener->protocol, listener->port)
-				  : NULL;
-
-		if (!known || known->service != listener->service)
-			unborn.listeners[unborn.listener_count++] = before->listeners[i];
-	}
-	index_release_ids(&model->index, &unborn, after);
-	free(unborn.listeners);
-}
-
 void stage_lb(struct model *model, const char *id, struct load_balancer *lb)
 {
 	struct lb_entry *entry = lb_entry(model, id);
@@ -135,7 +114,8 @@ void stage_lb(struct model *model, const char *id, struct load_balancer *lb)
 	batch_lb(model, entry);
 	index_lb(&model->index, entry->staged, lb);
 	if (entry->staged != entry->committed && entry->staged) {
-		release_unborn(model, entry->staged, entry->committed, lb);
+		/* ids given out within this batch and needed no more: the kernel never saw them */
+		index_release_ids(&model->index, entry->staged, entry->committed, lb);
 		bury_lb(model, entry->staged);
 	}
 	entry->staged = lb;
@@ -290,7 +270,7 @@ void model_rollback(struct model *model)
 		if (entry->committed == entry->staged)
 			continue;
 		index_lb(&model->index, entry->staged, entry->committed);
-		index_release_ids(&model->index, entry->staged, entry->committed);
+		index_release_ids(&model->index, entry->staged, entry->committed, NULL);
 		bury_lb(model, entry->staged);
 		entry->staged = entry->committed;
 	}

@@ -75,9 +75,9 @@ uint32_t index_backend_users(const struct index *index, const struct backend_rec
 			     unsigned int protocol);
 uint32_t index_address_owners(const struct index *index, const struct address *address,
 			      unsigned int kind);
-/* Ids of `lb` that `kept` (may be NULL) does not have are free again. */
+/* Ids of `lb` that neither of the others (each may be NULL) has are free again. */
 void index_release_ids(struct index *index, const struct load_balancer *lb,
-		       const struct load_balancer *kept);
+		       const struct load_balancer *kept, const struct load_balancer *also_kept);
 
 /* backends.c: the listener's backends for these members: known ones keep id and generation, also
  * those that drain; new ones get ids; those without a member are marked removed. The listener

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "model_fixture.h"
+
+#include "base/memory.h"
+
+struct config config;
+
+void config_make(void)
+{
+	static struct config_pool pools[2];
+
+	memset(&config, 0, sizeof(config));
+	assert_int_equal(config_defaults(&config), 0);
+	assert_int_equal(address_range_parse("192.0.2.0/24", &pools[0].range), 0);
+	assert_int_equal(address_range_parse("10.9.0.0/29", &pools[1].range), 0);
+	snprintf(pools[1].vswitch_id, sizeof(pools[1].vswitch_id), "vsw-1");
+	snprintf(pools[1].vpc_id, sizeof(pools[1].vpc_id), "vpc-1");
+	pools[1].address_type = ADDRESS_TYPE_INTRANET;
+	free(config.pools);
+	config.pools = memory_copy(pools, 2, sizeof(pools[0]));
+	config.pool_count = 2;
+	config.tables.backends = 4096;
+	config.tables.services = 512;
+}
+
+static uint8_t no_generation(void *arg, uint32_t backend)
+{
+	(void)arg;
+	(void)backend;
+	return 0;
+}
+
+struct model *model_make(void)
+{
+	struct model *model = model_new(&config);
+
+	model_loaded(model, no_generation, NULL);
+	return model;
+}
+
+struct address address_of(const char *text)
+{
+	struct address address;
+
+	assert_int_equal(address_parse(text, &address), 0);
+	return address;
+}
+
+const char *lb_make(struct model *model, const char *vswitch, unsigned int spec)
+{
+	struct create_lb request = { 0 };
+	const struct load_balancer *lb = NULL;
+	struct error error = { 0 };
+
+	snprintf(request.wanted.region, sizeof(request.wanted.region), REGION);
+	snprintf(request.wanted.vswitch_id, sizeof(request.wanted.vswitch_id), "%s", vswitch);
+	request.wanted.spec = (uint8_t)spec;
+	request.wanted.bandwidth = -1;
+	if (model_create_lb(model, &request, &lb, &error))
+		return NULL;
+	return lb->record.id;
+}
+
+int listener_make(struct model *model, const char *lb_id, unsigned int protocol, unsigned int port)
+{
+	struct listener_record wanted = { .protocol = (uint8_t)protocol,
+					  .port = (uint16_t)port,
+					  .backend_port = 8080,
+					  .established_s = 900 };
+	struct error error = { 0 };
+
+	snprintf(wanted.lb_id, sizeof(wanted.lb_id), "%s", lb_id);
+	return model_create_listener(model, REGION, &wanted, &error);
+}
+
+int instance_make(struct model *model, const char *id, const char *addresses, const char *vpc)
+{
+	struct register_instance request = { .vpc_given = vpc[0] };
+	const struct instance_record *out;
+	struct error error = { 0 };
+	char list[256], *rest = list, *text;
+
+	snprintf(list, sizeof(list), "%s", addresses);
+	snprintf(request.wanted.id, sizeof(request.wanted.id), "%s", id);
+	snprintf(request.wanted.vpc_id, sizeof(request.wanted.vpc_id), "%s", vpc);
+	snprintf(request.wanted.region, sizeof(request.wanted.region), REGION);
+	while ((text = strsep(&rest, ",")))
+		request.wanted.addresses[request.wanted.address_count++] = address_of(text);
+	return model_register_instance(model, &request, &out, &error);
+}
+
+struct server_entry entry_of(const char *text)
+{
+	struct server_entry entry = { .weight = 100 };
+	const char *at = strchr(text, '@');
+	size_t length = at ? (size_t)(at - text) : strlen(text);
+
+	memcpy(entry.server_id, text, length);
+	entry.type = strncmp(text, "eni-", 4) ? SERVER_ECS : SERVER_ENI;
+	if (at)
+		entry.address = address_of(at + 1);
+	return entry;
+}
+
+static struct server_change change_of(const char *lb_id, const char *entries)
+{
+	struct server_change change = { .region = REGION, .lb_id = lb_id };
+	char list[1024], *rest = list, *text;
+
+	snprintf(list, sizeof(list), "%s", entries);
+	while ((text = strsep(&rest, " ")))
+		change.entries[change.count++] = entry_of(text);
+	return change;
+}
+
+int servers_add(struct model *model, const char *lb_id, const char *entries, struct error *error)
+{
+	struct server_change change = change_of(lb_id, entries);
+	struct server_list list;
+	int result = model_add_servers(model, &change, &list, error);
+
+	if (!result)
+		server_list_free(&list);
+	return result;
+}
+
+int servers_remove(struct model *model, const char *lb_id, const char *entries)
+{
+	struct server_change change = change_of(lb_id, entries);
+	struct error error = { 0 };
+	struct server_list list;
+	int result = model_remove_servers(model, &change, &list, &error);
+
+	if (!result)
+		server_list_free(&list);
+	return result;
+}
+
+/* --- fingerprints --- */
+
+/* FNV-1a (Fowler, Noll, Vo; RFC 9923). */
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+struct visit {
+	void (*each)(struct record *record, void *arg);
+	void *arg;
+};
+
+static void visit_records(struct model *model, const struct visit *visit)
+{
+	size_t count;
+	const struct load_balancer *const *lbs = model_lbs(model, &count);
+
+	for (size_t i = 0; i < count; i++)
+		visit->each(&(struct record){ .kind = RECORD_LB, .lb = &lbs[i]->record },
+			    visit->arg);
+	for (size_t i = 0; i < count; i++)
+		visit->each(&(struct record){ .kind = RECORD_GROUP, .group = &lbs[i]->group },
+			    visit->arg);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < lbs[i]->listener_count; j++)
+			visit->each(&(struct record){ .kind = RECORD_LISTENER,
+						      .listener = lbs[i]->listeners[j] },
+				    visit->arg);
+	}
+	const struct instance_record *const *instances = model_instances(model, &count);
+
+	for (size_t i = 0; i < count; i++)
+		visit->each(&(struct record){ .kind = RECORD_INSTANCE, .instance = instances[i] },
+			    visit->arg);
+}
+
+static void hash_record(struct record *record, void *arg)
+{
+	uint64_t *hash = arg;
+	uint8_t *bytes;
+	size_t length;
+
+	assert_int_equal(record_write(record, &bytes, &length), 0);
+	*hash = hash_bytes(*hash, bytes, length);
+	free(bytes);
+}
+
+/* Uses of every address of a backend that is committed, seen through the index. */
+static void hash_users(struct record *record, void *arg)
+{
+	struct model *model = ((void **)arg)[0];
+	uint64_t *hash = ((void **)arg)[1];
+
+	for (uint32_t i = 0; record->kind == RECORD_LISTENER && i < record->listener->backend_count;
+	     i++) {
+		uint32_t users = index_backend_users(&model->index, &record->listener->backends[i],
+						     record->listener->protocol);
+
+		*hash = hash_bytes(*hash, &users, sizeof(users));
+	}
+	for (uint32_t i = 0; record->kind == RECORD_GROUP && i < record->group->member_count; i++) {
+		const char *id = record->group->members[i].server_id;
+		uint32_t users = tally_get(&model->index.users, id, strlen(id));
+
+		*hash = hash_bytes(*hash, &users, sizeof(users));
+	}
+}
+
+uint64_t model_fingerprint(struct model *model)
+{
+	const struct index *index = &model->index;
+	uint64_t hash = 0xcbf29ce484222325ULL;
+	const uint64_t derived[] = { index->lb_count,          index->listener_count,
+				     index->backend_count,     index->instance_count,
+				     index->service_ids.count, index->backend_ids.count };
+
+	visit_records(model, &(struct visit){ hash_record, &hash });
+	visit_records(model, &(struct visit){ hash_users, (void *[]){ model, &hash } });
+	return hash_bytes(hash, derived, sizeof(derived));
+}
+
+/* Through the bytes, as a restart would. */
+static void reload_record(struct record *record, void *arg)
+{
+	uint8_t key[RECORD_KEY_MAX], *bytes;
+	size_t length, key_length = record_key(record, key);
+	struct record read;
+	char why[256];
+
+	assert_int_equal(record_write(record, &bytes, &length), 0);
+	assert_int_equal(record_read(key, key_length, bytes, length, &read, why, sizeof(why)), 0);
+	assert_int_equal(model_load(arg, &read, why, sizeof(why)), 0);
+	free(bytes);
+}
+
+struct model *model_reloaded(struct model *model)
+{
+	struct model *copy = model_new(&config);
+
+	visit_records(model, &(struct visit){ reload_record, copy });
+	model_loaded(copy, no_generation, NULL);
+	return copy;
+}
