@@ -21,7 +21,8 @@ struct store_options {
  * cannot kill the daemon. Negative with one line in `why` that says what to do. */
 int store_open(struct store **store, const struct store_options *options, char *why,
 	       size_t why_size);
-/* Stops the thread after what was submitted, then closes. NULL is fine. */
+/* Stops the thread after what was submitted, then closes; what store_poll has not delivered by then
+ * is on disk (or failed) without its done being called. NULL is fine. */
 void store_close(struct store *store);
 
 /* Random, made with the store; 16 bytes. */
@@ -54,7 +55,7 @@ enum store_outcome {
 typedef void store_done(void *arg, enum store_outcome outcome, const char *why);
 
 /* Starts the writer thread. `wake` is called from that thread when store_poll has something to do
- * (it must only write to an eventfd or the like). */
+ * (it must only write to an eventfd or the like). -ERR_UNAVAILABLE without a thread. */
 int store_start(struct store *store, void (*wake)(void *arg), void *wake_arg);
 /* Hands one batch to the thread and takes ownership of ops (malloc'ed, and each op's bytes). One
  * batch at a time: the caller waits for done. An error after the sync began is settled by
