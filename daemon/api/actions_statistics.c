@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Traffic by listener and backend, drops and events by reason (API, 4.10). */
+#include "api/action.h"
+#include "dataplane/dataplane.h"
+
+#include <string.h>
+
+/* An answer is made on the event loop: beyond that many backends, one load balancer at a time. */
+#define BACKENDS_SHOWN_MAX 20000
+
+struct statistics_params {
+	char lb_id[RECORD_ID];
+	uint16_t port;
+	uint8_t protocol;
+	bool lb_given, protocol_given;
+};
+
+static const struct param params[] = {
+	{ .key = "LoadBalancerId",
+	  .type = PARAM_ID,
+	  PARAM_FIELD(struct statistics_params, lb_id),
+	  PARAM_GIVEN(struct statistics_params, lb_given),
+	  .summary = "only this load balancer" },
+	{ .key = "ListenerPort",
+	  .type = PARAM_NUMBER,
+	  PARAM_FIELD(struct statistics_params, port),
+	  .min = 1,
+	  .max = UINT16_MAX,
+	  .error = ERR_LISTENER_PORT,
+	  .summary = "only listeners on this port" },
+	{ .key = "ListenerProtocol",
+	  .type = PARAM_CHOICE,
+	  PARAM_FIELD(struct statistics_params, protocol),
+	  PARAM_GIVEN(struct statistics_params, protocol_given),
+	  .choices = &choices_protocol,
+	  .summary = "only listeners of this protocol" },
+};
+
+struct totals {
+	struct sluice_traffic traffic;
+	uint64_t active;
+};
+
+/* One answer on its way. */
+struct statistics {
+	const struct call *call;
+	const struct statistics_params *filter;
+	struct cJSON *listeners;
+	size_t backends; /* shown so far */
+	bool truncated;
+};
+
+static const char *const state_names[] = {
+	[SLUICE_BACKEND_GONE] = "gone",
+	[SLUICE_BACKEND_ACTIVE] = "active",
+	[SLUICE_BACKEND_DRAINING] = "draining",
+	[SLUICE_BACKEND_DOWN] = "down",
+};
+
+static void add_traffic(struct cJSON *item, const struct totals *totals)
+{
+	answer_number(item, "PacketsIn", (int64_t)totals->traffic.packets_in);
+	answer_number(item, "BytesIn", (int64_t)totals->traffic.bytes_in);
+	answer_number(item, "PacketsOut", (int64_t)totals->traffic.packets_out);
+	answer_number(item, "BytesOut", (int64_t)totals->traffic.bytes_out);
+	answer_number(item, "NewConnections", (int64_t)totals->traffic.new_flows);
+	answer_number(item, "ActiveConnections", (int64_t)totals->active);
+}
+
+static void sum(struct totals *to, const struct totals *from)
+{
+	to->traffic.packets_in += from->traffic.packets_in;
+	to->traffic.bytes_in += from->traffic.bytes_in;
+	to->traffic.packets_out += from->traffic.packets_out;
+	to->traffic.bytes_out += from->traffic.bytes_out;
+	to->traffic.new_flows += from->traffic.new_flows;
+	to->active += from->active;
+}
+
+static void add_backend(const struct statistics *statistics, struct cJSON *item,
+			const struct load_balancer *lb, const struct listener_record *listener,
+			const struct backend_record *backend, struct totals *listener_totals)
+{
+	const struct api_context *context = statistics->call->context;
+	const struct member_record *member = lb_backend_member(lb, listener, backend);
+	unsigned int state = model_backend_state(context->model, lb, listener, backend);
+	struct totals totals = { .active =
+					 dataplane_active_flows(context->dataplane, backend->id) };
+	char text[ADDRESS_TEXT];
+
+	dataplane_traffic(context->dataplane, backend->id, &totals.traffic);
+	if (member)
+		answer_text(item, "ServerId", member->server_id);
+	answer_text(item, "ServerIp", address_format(&backend->address, text));
+	answer_number(item, "Port", backend->port);
+	if (member)
+		answer_number(item, "Weight", member->weight);
+	answer_text(item, "State",
+		    state < sizeof(state_names) / sizeof(*state_names) ? state_names[state] : "");
+	add_traffic(item, &totals);
+	sum(listener_totals, &totals);
+}
+
+static void add_listener(struct statistics *statistics, const struct load_balancer *lb,
+			 const struct listener_record *listener)
+{
+	struct cJSON *item, *list;
+	struct totals totals = { 0 };
+
+	if (statistics->backends + listener->backend_count > BACKENDS_SHOWN_MAX &&
+	    !statistics->filter->lb_given) {
+		statistics->truncated = true;
+		return;
+	}
+	statistics->backends += listener->backend_count;
+	item = answer_item(statistics->listeners);
+	answer_text(item, "LoadBalancerId", lb->record.id);
+	answer_number(item, "ListenerPort", listener->port);
+	answer_text(item, "ListenerProtocol", choice_name(&choices_protocol, listener->protocol));
+	list = answer_list(item, "Backends", "Backend");
+	for (uint32_t i = 0; i < listener->backend_count; i++)
+		add_backend(statistics, answer_item(list), lb, listener, &listener->backends[i],
+			    &totals);
+	add_traffic(item, &totals);
+}
+
+static void add_lb(struct statistics *statistics, const struct load_balancer *lb)
+{
+	const struct statistics_params *filter = statistics->filter;
+
+	for (size_t i = 0; i < lb->listener_count; i++) {
+		const struct listener_record *listener = lb->listeners[i];
+
+		if ((filter->port && listener->port != filter->port) ||
+		    (filter->protocol_given && listener->protocol != filter->protocol))
+			continue;
+		add_listener(statistics, lb, listener);
+	}
+}
+
+static int add_listeners(struct statistics *statistics, struct error *error)
+{
+	const struct call *call = statistics->call;
+	const struct load_balancer *const *lbs;
+	const struct load_balancer *lb;
+	size_t count;
+
+	if (statistics->filter->lb_given) {
+		lb = call_lb(call, statistics->filter->lb_id, error);
+		if (!lb)
+			return -ERR_LB_NOT_FOUND;
+		add_lb(statistics, lb);
+		return 0;
+	}
+	lbs = model_lbs(call->context->model, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(lbs[i]->record.region, call->region))
+			add_lb(statistics, lbs[i]);
+	}
+	return 0;
+}
+
+static void add_counters(struct cJSON *answer, const struct dataplane *dataplane)
+{
+	enum kind { drop, event };
+	static const struct {
+		const char *name, *meaning;
+		enum kind kind;
+	} rows[] = {
+#define X(symbol, counter, sort, text) { .name = counter, .meaning = text, .kind = sort },
+		SLUICE_COUNTERS(X)
+#undef X
+	};
+	struct cJSON *drops = answer_list(answer, "Drops", "Drop");
+	struct cJSON *events = answer_list(answer, "Events", "Event");
+	uint64_t values[SLUICE_COUNT_MAX];
+
+	dataplane_counters(dataplane, values);
+	for (size_t i = 0; i < SLUICE_COUNT_MAX; i++) {
+		struct cJSON *item = answer_item(rows[i].kind == drop ? drops : events);
+
+		answer_text(item, "Reason", rows[i].name);
+		answer_text(item, "Meaning", rows[i].meaning);
+		answer_number(item, "Packets", (int64_t)values[i]);
+	}
+}
+
+static int read_statistics(struct call *call, struct cJSON *answer, struct error *error)
+{
+	struct statistics statistics = {
+		.call = call,
+		.filter = call->params,
+		.listeners = answer_list(answer, "Listeners", "Listener"),
+	};
+	int result = add_listeners(&statistics, error);
+
+	if (result < 0)
+		return result;
+	/* True: too many backends for one answer; ask by LoadBalancerId for the rest. */
+	answer_bool(answer, "Truncated", statistics.truncated);
+	add_counters(answer, call->context->dataplane);
+	return 0;
+}
+
+static const struct action rows[] = {
+	{ .name = "DescribeStatistics",
+	  .summary = "show traffic and connections by listener and backend, and drops by reason",
+	  ACTION_PARAMS(struct statistics_params, params),
+	  .read = read_statistics },
+};
+
+const struct action_table actions_statistics = ACTION_TABLE(rows);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Rules 2 to 8, one function each, in the order of the API. */
+#include "api/backend_servers.h"
+#include "api/json.h"
+#include "api/params.h"
+#include "base/choice.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#define ID_SET "A-Za-z0-9._-"
+#define DESCRIPTION_SET "A-Za-z0-9-/._"
+#define WEIGHT_MAX 100
+#define PORT_MAX 65535
+#define DEFAULT_WEIGHT 100
+
+/* One entry on its way: what was sent, what it becomes, and its place for the details. */
+struct entry {
+	const cJSON *json;
+	struct server_entry *out;
+	int number; /* from 1 */
+	enum backend_servers_use use;
+	struct error *error;
+};
+
+/* A field of the entry; null is as absent, and so is "" unless `empty_counts`. */
+static const cJSON *field(const struct entry *entry, const char *key, bool empty_counts)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(entry->json, key);
+
+	if (!value || cJSON_IsNull(value))
+		return NULL;
+	if (!empty_counts && cJSON_IsString(value) && !value->valuestring[0])
+		return NULL;
+	return value;
+}
+
+/* What to show of a value in Detail. */
+static const char *shown(const cJSON *value)
+{
+	if (cJSON_IsString(value) || cJSON_IsRaw(value))
+		return value->valuestring;
+	if (cJSON_IsBool(value))
+		return cJSON_IsTrue(value) ? "true" : "false";
+	return cJSON_IsArray(value) ? "[…]" : cJSON_IsObject(value) ? "{…}" : "null";
+}
+
+static int bad(const struct entry *entry, enum error_code code, const char *key, const cJSON *value,
+	       const char *why)
+{
+	return error_set(entry->error, code, "entry %d: %s \"%s\" %s", entry->number, key,
+			 shown(value), why);
+}
+
+static int rule5_server_id(const struct entry *entry)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(entry->json, "ServerId");
+
+	if (!value || (cJSON_IsString(value) && !value->valuestring[0]))
+		return error_set(entry->error, ERR_SERVER_ID_EMPTY, "entry %d has no ServerId",
+				 entry->number);
+	if (!cJSON_IsString(value) || strlen(value->valuestring) >= sizeof(entry->out->server_id) ||
+	    !param_charset(ID_SET, value->valuestring))
+		return bad(entry, ERR_BACKENDS_INVALID, "ServerId", value,
+			   "is not a string of 1-64 of " ID_SET);
+	strcpy(entry->out->server_id, value->valuestring);
+	return 0;
+}
+
+static int rule6_type(const struct entry *entry)
+{
+	const cJSON *value = field(entry, "Type", false);
+	bool eni = !strncmp(entry->out->server_id, "eni-", 4);
+	int type = SERVER_ECS;
+
+	if (value)
+		type = cJSON_IsString(value) ? choice_find(&choices_server_type, value->valuestring)
+					     : -1;
+	if (type < 0)
+		return bad(entry, ERR_SERVER_TYPE, "Type", value, "is neither ecs nor eni");
+	if (eni != (type == SERVER_ENI))
+		return error_set(entry->error, ERR_SERVER_TYPE,
+				 "entry %d: ServerId \"%s\" cannot have Type %s", entry->number,
+				 entry->out->server_id,
+				 choice_name(&choices_server_type, (unsigned int)type));
+	entry->out->type = (uint8_t)type;
+	return 0;
+}
+
+static int rule7_address(const struct entry *entry)
+{
+	const cJSON *value = field(entry, "ServerIp", false);
+
+	if (!value && entry->out->type == SERVER_ENI && entry->use == BACKEND_SERVERS_ADD)
+		return error_set(entry->error, ERR_BACKENDS_INVALID,
+				 "entry %d: an eni needs a ServerIp", entry->number);
+	if (!value)
+		return 0;
+	if (!cJSON_IsString(value) || address_parse(value->valuestring, &entry->out->address) < 0 ||
+	    !address_is_unicast(&entry->out->address))
+		return bad(entry, ERR_BACKENDS_INVALID, "ServerIp", value,
+			   "is not a unicast IP address");
+	return 0;
+}
+
+static int rule7_description(const struct entry *entry)
+{
+	const cJSON *value = field(entry, "Description", true);
+
+	if (!value)
+		return 0;
+	if (!cJSON_IsString(value) || !value->valuestring[0] ||
+	    strlen(value->valuestring) >= sizeof(entry->out->description) ||
+	    !param_charset(DESCRIPTION_SET, value->valuestring))
+		return bad(entry, ERR_BACKENDS_INVALID, "Description", value,
+			   "is not 1-80 of " DESCRIPTION_SET);
+	strcpy(entry->out->description, value->valuestring);
+	entry->out->description_given = true;
+	return 0;
+}
+
+/* A number without fraction and exponent, or a string of digits. */
+static bool integer_in(const cJSON *value, int64_t min, int64_t max, int64_t *out)
+{
+	return (cJSON_IsRaw(value) || cJSON_IsString(value)) &&
+	       param_integer(value->valuestring, out) && *out >= min && *out <= max;
+}
+
+static int rule8_numbers(const struct entry *entry)
+{
+	const cJSON *weight = field(entry, "Weight", false), *port = field(entry, "Port", false);
+	int64_t number = DEFAULT_WEIGHT;
+
+	if (weight && !integer_in(weight, 0, WEIGHT_MAX, &number))
+		return bad(entry, ERR_WEIGHT, "Weight", weight, "is not an integer in [0, 100]");
+	entry->out->weight = (uint8_t)number;
+	entry->out->weight_given = weight;
+	number = 0;
+	if (port && !integer_in(port, 1, PORT_MAX, &number))
+		return bad(entry, ERR_SERVER_PORT, "Port", port, "is not an integer in [1, 65535]");
+	entry->out->port = (uint16_t)number;
+	entry->out->port_given = port;
+	return 0;
+}
+
+static int parse_entry(const struct entry *entry)
+{
+	int result = rule5_server_id(entry);
+
+	if (!result)
+		result = rule6_type(entry);
+	if (!result)
+		result = rule7_address(entry);
+	if (result || entry->use == BACKEND_SERVERS_REMOVE)
+		return result;
+	result = rule7_description(entry);
+	return result ? result : rule8_numbers(entry);
+}
+
+/* Rules 3 and 4, on the whole. */
+static int check_shape(const cJSON *list, struct error *error)
+{
+	const cJSON *item;
+	int number = 0;
+
+	if (!cJSON_IsArray(list) || !list->child)
+		return error_set(error, ERR_BACKENDS_INVALID,
+				 "BackendServers is not an array of at least one object");
+	cJSON_ArrayForEach(item, list)
+	{
+		number++;
+		if (!cJSON_IsObject(item))
+			return error_set(error, ERR_BACKENDS_INVALID, "entry %d is not an object",
+					 number);
+	}
+	if (number > SERVER_ENTRIES_MAX)
+		return error_set(error, ERR_BACKENDS_TOO_MANY, "%d entries", number);
+	return 0;
+}
+
+int backend_servers_parse(const char *text, enum backend_servers_use use,
+			  struct server_change *request, struct error *error)
+{
+	char why[128];
+	cJSON *list = json_parse(text, strlen(text), why, sizeof(why));
+	const cJSON *item;
+	int result;
+
+	if (!list)
+		return error_set(error, ERR_BACKENDS_MALFORMED, "BackendServers: %s", why);
+	result = check_shape(list, error);
+	request->count = 0;
+	for (item = list->child; item && !result; item = item->next) {
+		struct entry entry = { .json = item, .use = use, .error = error };
+
+		entry.out = &request->entries[request->count++];
+		entry.number = (int)request->count;
+		memset(entry.out, 0, sizeof(*entry.out));
+		result = parse_entry(&entry);
+	}
+	cJSON_Delete(list);
+	return result;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The JSON parameter BackendServers, and the rules 1-8 of AddBackendServers that look at its text
+ * alone. Rules 9-18 look at state: core/model.h.
+ */
+#ifndef SLUICE_API_BACKEND_SERVERS_H
+#define SLUICE_API_BACKEND_SERVERS_H
+
+#include "core/model.h"
+
+enum backend_servers_use {
+	BACKEND_SERVERS_ADD,
+	BACKEND_SERVERS_SET, /* ServerIp is optional for an ENI */
+	BACKEND_SERVERS_REMOVE, /* only ServerId, Type and ServerIp are looked at */
+};
+
+/* Fills request->entries and request->count. Negative with the first broken rule in *error. */
+int backend_servers_parse(const char *text, enum backend_servers_use use,
+			  struct server_change *request, struct error *error);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HTTP over the Unix socket, within limits: the only user of evhttp. It hands whole requests to one
+ * handler; each is answered exactly once, at any later time, whether or not the client is still
+ * there.
+ */
+#ifndef SLUICE_API_HTTP_H
+#define SLUICE_API_HTTP_H
+
+#include "api/socket.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct event_base;
+struct http;
+
+enum http_method { HTTP_METHOD_OTHER, HTTP_METHOD_GET, HTTP_METHOD_POST };
+
+/* Everything here lives until http_answer, or while the handler runs if the client goes. */
+struct http_request {
+	enum http_method method;
+	const char *path;
+	const char *query; /* raw; NULL: none */
+	const char *body;
+	size_t body_length;
+	bool throttled; /* too many connections: to be refused */
+	const char *fault; /* why its framing cannot be trusted: to be refused; NULL: it can */
+	struct socket_peer peer;
+};
+
+typedef void http_handler(void *arg, struct http_request *request);
+
+/* Listens; negative with one line in `why`. `path` must live as long as the server. Ignores
+ * SIGPIPE, for a client may be gone when it is answered. */
+int http_start(struct http **http, struct event_base *base, const char *path, http_handler *handler,
+	       void *arg, char *why, size_t why_size);
+/* Ends every connection and removes the socket. Requests not answered yet stay valid for
+ * http_answer. NULL is fine. */
+void http_stop(struct http *http);
+
+/* While the handler runs: a header's value, in any case of the name; NULL if there is none. */
+const char *http_header(const struct http_request *request, const char *name);
+
+struct http_answer {
+	int status;
+	const char *content_type;
+	const char *request_id;
+	const char *text;
+};
+/* False once the client is gone: an answer would be for nobody. */
+bool http_is_open(const struct http_request *request);
+/* Sends the answer (NULL: none, for a client that is gone) and frees the request. A throttled or
+ * faulty request takes its connection with it. */
+void http_answer(struct http_request *request, const struct http_answer *answer);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Binding a Unix socket without a moment in which it is open to all, or taken from a live daemon. */
+#include "api/socket.h"
+#include "base/error.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+#define GROUP_BUFFER 16384
+
+static int fail(char *why, size_t why_size, const char *path, const char *what)
+{
+	snprintf(why, why_size, "socket %s: %s", path, what);
+	return -ERR_UNAVAILABLE;
+}
+
+static int open_unix(const char *path, struct sockaddr_un *address)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	strncpy(address->sun_path, path, sizeof(address->sun_path) - 1);
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* True if a process listens there; a full backlog (EAGAIN) is a listener too. */
+static bool somebody_answers(const char *path)
+{
+	struct sockaddr_un address;
+	int fd = open_unix(path, &address);
+	bool answers;
+
+	if (fd < 0)
+		return true;
+	answers = !connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
+		  (errno != ECONNREFUSED && errno != ENOENT);
+	close(fd);
+	return answers;
+}
+
+static int clear_path(const char *path, char *why, size_t why_size)
+{
+	struct stat found;
+
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+		return fail(why, why_size, path, "the path is too long for a Unix socket");
+	if (lstat(path, &found) < 0)
+		return 0;
+	if (!S_ISSOCK(found.st_mode))
+		return fail(why, why_size, path, "a file that is no socket is in its place");
+	if (somebody_answers(path))
+		return fail(why, why_size, path,
+			    "another process answers there: stop it, or name another socket");
+	if (unlink(path) < 0)
+		return fail(why, why_size, path, strerror(errno));
+	return 0;
+}
+
+static void give_to_group(const char *path)
+{
+	char buffer[GROUP_BUFFER];
+	struct group group, *found = NULL;
+
+	if (getgrnam_r(SOCKET_GROUP, &group, buffer, sizeof(buffer), &found) || !found)
+		return;
+	if (chown(path, (uid_t)-1, group.gr_gid) < 0)
+		log_warning("api", "socket %s cannot be given to group %s: %s", path, SOCKET_GROUP,
+			    strerror(errno));
+}
+
+static int bind_private(int fd, const struct sockaddr_un *address)
+{
+	mode_t before = umask(0117);
+	int result = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+	int reason = errno;
+
+	umask(before);
+	errno = reason;
+	return result;
+}
+
+int socket_file_open(struct socket_file *file, const char *path, char *why, size_t why_size)
+{
+	struct sockaddr_un address;
+	struct stat made;
+	int result = clear_path(path, why, why_size);
+
+	if (result < 0)
+		return result;
+	file->path = path;
+	file->fd = open_unix(path, &address);
+	if (file->fd < 0)
+		return fail(why, why_size, path, strerror(errno));
+	if (bind_private(file->fd, &address) < 0) {
+		result = fail(why, why_size, path,
+			      errno == ENOENT ? "its directory does not exist: create it"
+					      : strerror(errno));
+		close(file->fd);
+		return result;
+	}
+	give_to_group(path);
+	if (listen(file->fd, BACKLOG) < 0 || lstat(path, &made) < 0) {
+		result = fail(why, why_size, path, strerror(errno));
+		close(file->fd);
+		unlink(path);
+		return result;
+	}
+	file->device = made.st_dev;
+	file->inode = made.st_ino;
+	return 0;
+}
+
+void socket_file_remove(const struct socket_file *file)
+{
+	struct stat found;
+
+	if (!lstat(file->path, &found) && found.st_dev == file->device &&
+	    found.st_ino == file->inode)
+		unlink(file->path);
+}
+
+struct socket_peer socket_peer(int fd)
+{
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t length = sizeof(peer);
+
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length);
+	return (struct socket_peer){ .uid = peer.uid, .pid = peer.pid };
+}
