@@ -42,7 +42,7 @@ static bool is_zero(const cJSON *row, const char *name)
 {
 	const cJSON *value = cJSON_GetObjectItemCaseSensitive(row, name);
 
-	return cJSON_IsNumber(value) && value->valuedouble == 0;
+	return cJSON_IsFalse(value) || (cJSON_IsNumber(value) && value->valuedouble == 0);
 }
 
 /* Adds the rows below `tree`; what comes after ".*." in the path is looked for in each item. */
@@ -87,7 +87,8 @@ void output_views(const cJSON *tree, const struct view *views, bool all)
 		struct table *table;
 
 		if (!view->rows) {
-			print_record(tree, view);
+			if (all || !view->nonzero || !is_zero(tree, view->nonzero))
+				print_record(tree, view);
 			continue;
 		}
 		table = table_new(view->columns);

@@ -34,7 +34,7 @@ struct view {
 	 * itself, a column a line. */
 	const char *rows;
 	const struct column *columns; /* a title of NULL ends them */
-	const char *nonzero; /* rows where this member is 0 are left out unless all are wanted */
+	const char *nonzero; /* left out where this member is 0 or false, unless all are wanted */
 };
 
 /* Prints the answer's bytes (cleaned if stdout is a terminal), and ends the line. */

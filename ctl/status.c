@@ -34,6 +34,15 @@ const struct family family_status = {
 
 static const struct view stats_views[] = {
 	{
+		.title = "",
+		.columns =
+			(const struct column[]){
+				{ "Truncated (name an LB for the rest)", "Truncated", COLUMN_TEXT },
+				{ 0 },
+			},
+		.nonzero = "Truncated",
+	},
+	{
 		.title = "Listeners",
 		.rows = "Listeners.Listener",
 		.columns =

@@ -80,6 +80,13 @@ def test_statistics(ctl, responder):
     assert ["ttl", "0", "TTL", "used", "up"] in ctl("stats", "-a").lines
 
 
+def test_statistics_that_are_cut_say_so(ctl, responder):
+    responder.answers["DescribeStatistics"] = {**STATISTICS, "Truncated": True}
+    assert ctl("stats").out.startswith("Truncated (name an LB for the rest)  yes\n")
+    responder.answers["DescribeStatistics"] = {**STATISTICS, "Truncated": False}
+    assert "Truncated" not in ctl("stats").out
+
+
 def test_backend_list_joins_group_and_statistics(ctl, responder):
     responder.answers["DescribeLoadBalancerAttribute"] = {"BackendServers": {"BackendServer": [
         {"ServerId": "web1", "ServerIp": "10.2.0.1", "Type": "ecs", "Weight": 100},
