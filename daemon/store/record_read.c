@@ -11,8 +11,8 @@
 /* The first fault stays, and everything read after it is zero. */
 struct reader {
 	const uint8_t *at, *end;
-	const char *fault; /* what is wrong … */
-	const char *field; /* … with what */
+	const char *fault; /* what is wrong with … */
+	const char *field;
 };
 
 static void fail(struct reader *reader, const char *fault, const char *field)
@@ -29,7 +29,7 @@ static const uint8_t *get(struct reader *reader, size_t length, const char *fiel
 	const uint8_t *at = reader->at;
 
 	if ((size_t)(reader->end - at) < length) {
-		fail(reader, "it ends within", field);
+		fail(reader, "is cut off", field);
 		return NULL;
 	}
 	reader->at += length;
@@ -52,14 +52,14 @@ static void get_text(struct reader *reader, const struct record_field *field, ch
 	const uint8_t *bytes;
 
 	if (length >= field->size) {
-		fail(reader, "too long is", field->name);
+		fail(reader, "is too long", field->name);
 		return;
 	}
 	bytes = get(reader, length, field->name);
 	if (!bytes)
 		return;
 	if (memchr(bytes, 0, length))
-		fail(reader, "a zero byte is in", field->name);
+		fail(reader, "holds a zero byte", field->name);
 	else
 		memcpy(out, bytes, length);
 }
@@ -74,7 +74,7 @@ static void get_address(struct reader *reader, const struct record_field *field,
 	if (!family)
 		return;
 	if (family != 4 && family != 6) {
-		fail(reader, "of no known family is", field->name);
+		fail(reader, "is of no known family", field->name);
 		return;
 	}
 	bytes = get(reader, length, field->name);
@@ -93,14 +93,14 @@ static void get_elements(struct reader *reader, const struct record_field *field
 	uint32_t count = (uint32_t)get_number(reader, 4, field->name);
 
 	if (count > field->high || count > (size_t)(reader->end - reader->at)) {
-		fail(reader, "too many are", field->name);
+		fail(reader, "are too many", field->name);
 		return;
 	}
 	if (field->type == FIELD_LIST && count) {
 		element = calloc(count, field->size);
 		memcpy(base + field->offset, &element, sizeof(element));
 		if (!element) {
-			fail(reader, "out of memory for", field->name);
+			fail(reader, "finds no memory", field->name);
 			return;
 		}
 	}
@@ -119,7 +119,7 @@ static void get_field(struct reader *reader, const struct record_field *field, v
 	case FIELD_SIGNED:
 		value = get_number(reader, field->size, field->name);
 		if (field->type == FIELD_NUMBER && !record_number_valid(field, value))
-			fail(reader, "out of range is", field->name);
+			fail(reader, "is out of range", field->name);
 		else
 			memcpy(at, &value, field->size);
 		break;
@@ -148,21 +148,21 @@ static const struct record_type *open_frame(struct reader *reader, const uint8_t
 	struct reader checksum = { 0 };
 
 	if (length < RECORD_HEADER + RECORD_CHECKSUM || length > INT_MAX) {
-		fail(reader, "of a wrong length is", "the record");
+		fail(reader, "is of a wrong length", "the record");
 		return NULL;
 	}
 	checksum.end = bytes + length;
 	checksum.at = checksum.end - RECORD_CHECKSUM;
 	if (get_number(&checksum, RECORD_CHECKSUM, "") !=
 	    record_crc32c(bytes, length - RECORD_CHECKSUM)) {
-		fail(reader, "wrong is", "the checksum");
+		fail(reader, "is wrong", "the checksum");
 		return NULL;
 	}
 	type = record_type(bytes[1]);
 	if (bytes[0] != RECORD_VERSION)
-		fail(reader, "not known to this sluiced is", "the record's version");
+		fail(reader, "is not known to this sluiced", "the record's version");
 	else if (!type)
-		fail(reader, "not known to this sluiced is", "the record's kind");
+		fail(reader, "is not known to this sluiced", "the record's kind");
 	reader->at = bytes + RECORD_HEADER;
 	reader->end = bytes + length - RECORD_CHECKSUM;
 	return reader->fault ? NULL : type;
@@ -174,9 +174,9 @@ static void check_key(struct reader *reader, const struct record *record, const 
 	uint8_t own[RECORD_KEY_MAX];
 
 	if (reader->at != reader->end)
-		fail(reader, "longer than its fields is", "the record");
+		fail(reader, "is longer than its fields", "the record");
 	else if (record_key(record, own) != key_length || memcmp(own, key, key_length) != 0)
-		fail(reader, "stored under another key is", "the record");
+		fail(reader, "is stored under another key", "the record");
 }
 
 /* The key as text for a message: ids are printable, the rest becomes '?'. */
@@ -204,13 +204,13 @@ int record_read(const uint8_t *key, size_t key_length, const uint8_t *bytes, siz
 		if (memory)
 			get_fields(&reader, type->fields, memory);
 		else
-			fail(&reader, "out of memory for", "the record");
+			fail(&reader, "finds no memory", "the record");
 	}
 	if (!reader.fault)
 		check_key(&reader, &record, key, key_length);
 	if (reader.fault) {
 		text_format(why, why_size, "%s \"%s\": %s %s", type ? type->name : "record",
-			    key_text(key, key_length, text), reader.fault, reader.field);
+			    key_text(key, key_length, text), reader.field, reader.fault);
 		record_free(&record);
 		return -ERR_INTERNAL;
 	}

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #define WHY_MAX 512
@@ -54,8 +55,18 @@ static void free_ops(struct store_op *ops, size_t count)
 	free(ops);
 }
 
+/* LMDB calls the short write of a disk that has just filled up an input/output error. */
+static bool disk_full(const struct environment *environment)
+{
+	struct statvfs disk;
+
+	return !statvfs(environment->path, &disk) && disk.f_bavail == 0;
+}
+
 static const char *sentence(const struct environment *environment, int code)
 {
+	if (code == EIO && disk_full(environment))
+		code = ENOSPC;
 	if (code == MDB_MAP_FULL && environment->mapped >= environment->max_bytes)
 		return "it has reached store_max_bytes";
 	return mdb_strerror(code);
