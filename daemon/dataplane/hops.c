@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Next hops: neighbours that the kernel is to keep resolved. Managed ones it keeps by itself; what it
+ * could not resolve is asked for again each second.
+ */
+#include "dataplane/hops.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <search.h>
+#include <string.h>
+
+#define ASK_MS 1000
+#define ASKS 128 /* unresolved hops a tick */
+#define NUD_RESOLVED (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
+
+static int compare_hops(const void *a, const void *b)
+{
+	const struct hop *left = a, *right = b;
+
+	if (left->address != right->address)
+		return left->address < right->address ? -1 : 1;
+	return left->ifindex < right->ifindex ? -1 : left->ifindex > right->ifindex;
+}
+
+/* --- the kernel's neighbours --- */
+
+static struct nlmsghdr *request(char buffer[static NETLINK_MESSAGE], unsigned int type,
+				unsigned int flags, unsigned int ifindex, uint32_t address)
+{
+	void *memory;
+	struct nlmsghdr *message =
+		netlink_message(buffer, type, flags, sizeof(struct ndmsg), &memory);
+	struct ndmsg *header = memory;
+
+	header->ndm_family = AF_INET;
+	header->ndm_ifindex = (int)ifindex;
+	mnl_attr_put_u32(message, NDA_DST, address);
+	return message;
+}
+
+/* Has the kernel resolve it; managed: and keep it so, else whatever it was before. */
+static int neighbour_ask(struct netlink *netlink, unsigned int ifindex, uint32_t address,
+			 bool managed)
+{
+	char buffer[NETLINK_MESSAGE];
+	struct nlmsghdr *message =
+		request(buffer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, ifindex, address);
+	struct ndmsg *header = mnl_nlmsg_get_payload(message);
+
+	header->ndm_flags = NTF_USE;
+	if (managed)
+		mnl_attr_put_u32(message, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
+	return netlink_request(netlink, message, NULL, NULL);
+}
+
+static int on_state(const struct nlmsghdr *message, void *arg)
+{
+	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
+
+	*(unsigned int *)arg = header->ndm_state;
+	return MNL_CB_OK;
+}
+
+static unsigned int state_of(struct netlink *netlink, const struct hop *hop)
+{
+	char buffer[NETLINK_MESSAGE];
+	unsigned int state = NUD_NONE;
+
+	(void)netlink_request(netlink, request(buffer, RTM_GETNEIGH, 0, hop->ifindex, hop->address),
+			      on_state, &state);
+	return state;
+}
+
+static void set_state(struct neighbours *neighbours, struct hop *hop, unsigned int state)
+{
+	bool resolved = state & NUD_RESOLVED;
+
+	hop->fixed = state & (NUD_PERMANENT | NUD_NOARP);
+	if (resolved == hop->is_resolved)
+		return;
+	TAILQ_REMOVE(hop->is_resolved ? &neighbours->resolved : &neighbours->unresolved, hop,
+		     entry);
+	hop->is_resolved = resolved;
+	TAILQ_INSERT_TAIL(resolved ? &neighbours->resolved : &neighbours->unresolved, hop, entry);
+}
+
+/* Asking would take an operator's permanent entry its permanence. */
+static void ask(struct dataplane *dataplane, struct hop *hop)
+{
+	struct neighbours *neighbours = &dataplane->neighbours;
+	int error;
+
+	set_state(neighbours, hop, state_of(&dataplane->netlink, hop));
+	if (hop->fixed)
+		return;
+	error = neighbour_ask(&dataplane->netlink, hop->ifindex, hop->address,
+			      !neighbours->unmanaged);
+	if (error != -EOPNOTSUPP && error != -EINVAL)
+		return;
+	if (!neighbours->unmanaged)
+		log_info(DOMAIN, "this kernel has no managed neighbours: asking by ourselves");
+	neighbours->unmanaged = true;
+	(void)neighbour_ask(&dataplane->netlink, hop->ifindex, hop->address, false);
+}
+
+/* --- hops --- */
+
+static struct hop *find_hop(const struct neighbours *neighbours, unsigned int ifindex,
+			    uint32_t address)
+{
+	struct hop key = { .address = address, .ifindex = ifindex };
+	void *node = tfind(&key, &neighbours->hop_tree, compare_hops);
+
+	return node ? *(struct hop **)node : NULL;
+}
+
+int neighbours_ask(struct dataplane *dataplane, unsigned int ifindex, uint32_t address)
+{
+	struct hop *hop = find_hop(&dataplane->neighbours, ifindex, address);
+
+	/* Asked for as a stranger, a hop of ours would no longer be managed. */
+	if (!hop)
+		return neighbour_ask(&dataplane->netlink, ifindex, address, false);
+	ask(dataplane, hop);
+	return 0;
+}
+
+struct hop *hop_get(struct dataplane *dataplane, unsigned int ifindex, uint32_t address)
+{
+	struct neighbours *neighbours = &dataplane->neighbours;
+	struct hop *hop = find_hop(neighbours, ifindex, address);
+
+	if (!hop) {
+		hop = memory_new(1, sizeof(*hop));
+		hop->address = address;
+		hop->ifindex = ifindex;
+		tsearch(hop, &neighbours->hop_tree, compare_hops);
+		TAILQ_INSERT_TAIL(&neighbours->unresolved, hop, entry);
+		neighbours->hop_count++;
+		ask(dataplane, hop);
+	}
+	hop->references++;
+	return hop;
+}
+
+void hop_put(struct dataplane *dataplane, struct hop *hop)
+{
+	struct neighbours *neighbours = &dataplane->neighbours;
+
+	if (!hop || --hop->references)
+		return;
+	/* No longer managed: the kernel may forget it. */
+	if (!hop->fixed && !neighbours->unmanaged && hop->is_resolved)
+		(void)neighbour_ask(&dataplane->netlink, hop->ifindex, hop->address, false);
+	TAILQ_REMOVE(hop->is_resolved ? &neighbours->resolved : &neighbours->unresolved, hop,
+		     entry);
+	tdelete(hop, &neighbours->hop_tree, compare_hops);
+	neighbours->hop_count--;
+	free(hop);
+}
+
+/* --- what the kernel tells --- */
+
+static int on_neighbour_attribute(const struct nlattr *attribute, void *arg)
+{
+	if (mnl_attr_get_type(attribute) == NDA_DST)
+		*(uint32_t *)arg = mnl_attr_get_u32(attribute);
+	return MNL_CB_OK;
+}
+
+void neighbours_on_message(struct dataplane *dataplane, const struct nlmsghdr *message)
+{
+	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
+	uint32_t address = 0;
+	struct hop *hop;
+
+	if (header->ndm_family != AF_INET)
+		return;
+	mnl_attr_parse(message, sizeof(*header), on_neighbour_attribute, &address);
+	hop = find_hop(&dataplane->neighbours, (unsigned int)header->ndm_ifindex, address);
+	if (!hop)
+		return;
+	if (message->nlmsg_type == RTM_NEWNEIGH) {
+		set_state(&dataplane->neighbours, hop, header->ndm_state);
+		return;
+	}
+	/* Flushed: gone until it is asked for, which the next tick does. */
+	set_state(&dataplane->neighbours, hop, NUD_NONE);
+	dataplane->neighbours.ask_ms = 0;
+}
+
+void hops_resync(struct dataplane *dataplane)
+{
+	struct neighbours *neighbours = &dataplane->neighbours;
+	struct hop *hop, *next;
+
+	for (hop = TAILQ_FIRST(&neighbours->resolved); hop; hop = next) {
+		next = TAILQ_NEXT(hop, entry);
+		set_state(neighbours, hop, state_of(&dataplane->netlink, hop));
+	}
+	neighbours->ask_ms = 0;
+}
+
+void hops_tick(struct dataplane *dataplane)
+{
+	struct neighbours *neighbours = &dataplane->neighbours;
+	uint64_t now_ms = dp_now_ms();
+	struct hop *hop;
+
+	if (now_ms < neighbours->ask_ms + ASK_MS)
+		return;
+	neighbours->ask_ms = now_ms;
+	/* From the front to the back, so that each comes to its turn. */
+	for (int i = 0; i < ASKS && (hop = TAILQ_FIRST(&neighbours->unresolved)); i++) {
+		TAILQ_REMOVE(&neighbours->unresolved, hop, entry);
+		TAILQ_INSERT_TAIL(&neighbours->unresolved, hop, entry);
+		ask(dataplane, hop);
+	}
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of this folder share: the opaque struct dataplane, and each file's part of it. */
+#ifndef SLUICE_DATAPLANE_INTERNAL_H
+#define SLUICE_DATAPLANE_INTERNAL_H
+
+#include "base/error.h"
+#include "dataplane/netlink.h"
+#include "dataplane/publish.h"
+#include "dataplane/room.h"
+
+#include <net/if.h>
+#include <sys/queue.h>
+
+struct config;
+struct sluice;
+struct ring_buffer;
+
+#define DOMAIN "dataplane"
+/* IFA_PROTO of the addresses that we put on interfaces: 'S'. */
+#define ADDRESS_TAG 0x53
+
+/* --- maps.c: the pinned maps --- */
+
+enum dp_map {
+	MAP_VIPS,
+	MAP_SERVICES,
+	MAP_RINGS,
+	MAP_MEMBERS,
+	MAP_BACKENDS,
+	MAP_REVERSE,
+	MAP_FLOWS,
+	MAP_LINKS,
+	MAP_TRAFFIC,
+	MAP_COUNTERS,
+	MAP_EVENTS,
+	MAP_STATE, /* pinned last: where it is, all are */
+	MAP_COUNT,
+};
+
+struct dp_table {
+	const char *name;
+	int fd;
+	uint32_t size; /* entries */
+	void *memory; /* memory-mapped, or NULL */
+	size_t length; /* of memory */
+};
+
+/* Sets every map's size, or reuses its pin. */
+int maps_prepare(struct dataplane *dataplane, char *why, size_t why_size);
+/* After the load: maps into memory what is written by stores. */
+int maps_map(struct dataplane *dataplane, char *why, size_t why_size);
+/* Pins what is new; `state` last, so that half a set of pins is never taken for a whole one. */
+int maps_pin(struct dataplane *dataplane, char *why, size_t why_size);
+void maps_close(struct dataplane *dataplane);
+/* Bytes of kernel memory that the kernel accounts to a map or program descriptor. */
+uint64_t maps_bytes(int fd);
+/* "<directory>/v<ABI>". */
+void pins_directory(const char *pins, char out[static 256]);
+
+/* --- load.c: the program --- */
+
+/* Opens the skeleton with the settings and loads it against the maps. */
+int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *why,
+		 size_t why_size);
+/* Attaches and pins the programs that count drops after the verdict. */
+void tracers_attach(struct dataplane *dataplane);
+
+/* --- links.c: interfaces --- */
+
+struct link_info {
+	unsigned int ifindex, mtu;
+	bool up, carrier, ethernet;
+	uint8_t mac[6];
+	char name[IFNAMSIZ];
+	char kind[16],
+		port_of[16]; /* rtnetlink's kinds: "veth", …; the master's when it is a port */
+};
+
+struct dp_link {
+	char name[IFNAMSIZ];
+	unsigned int ifindex; /* 0: not attached */
+	int fd;
+	bool generic;
+	bool complained; /* the log has said why it cannot be attached again */
+};
+
+/* By name, or by index if name is NULL. 0 or -errno. */
+int link_query(struct netlink *netlink, const char *name, unsigned int ifindex,
+	       struct link_info *out);
+/* How the kernel runs the program there: "native", "generic", "detached". */
+const char *link_mode(unsigned int ifindex);
+void link_pin_path(const struct dataplane *dataplane, const char *name, char out[static 256]);
+void links_close(struct dataplane *dataplane);
+/* Attaches anew to interfaces that were made again. */
+void links_tick(struct dataplane *dataplane);
+
+/* --- address.c: IPv4 addresses on interfaces --- */
+
+struct dp_address {
+	unsigned int ifindex;
+	uint32_t address; /* network order, as all addresses in this folder */
+	uint8_t prefix, tag;
+};
+
+struct addresses {
+	struct dp_address *items;
+	size_t count, capacity;
+};
+
+/* All that are there. 0 or -errno. */
+int addresses_load(struct netlink *netlink, struct addresses *addresses);
+void addresses_on_message(struct addresses *addresses, const struct nlmsghdr *message);
+const struct dp_address *addresses_find(const struct addresses *addresses, uint32_t address);
+/* The interface whose connected prefix holds it, 0 if none does; the longest wins. */
+unsigned int addresses_connected(const struct addresses *addresses, uint32_t address);
+int address_put(struct netlink *netlink, unsigned int ifindex, uint32_t address);
+int address_remove(struct netlink *netlink, const struct dp_address *address);
+/* Tells the neighbourhood by a gratuitous ARP. */
+void address_announce(struct netlink *netlink, unsigned int ifindex, uint32_t address);
+
+/* --- vips.c: which addresses are ours --- */
+
+/* Puts every staged address that is on no interface. Negative with why for the first that fails. */
+int vips_put(struct dataplane *dataplane, char *why, size_t why_size);
+void vips_close(struct dataplane *dataplane);
+/* Drops address and service lines that no staged VIP or service stands behind. */
+void vips_reconcile(struct dataplane *dataplane);
+/* Undo of a stage: `line` and `put` say what of it was new. */
+void vip_unstage(struct dataplane *dataplane, uint32_t address, bool line, bool put);
+/* One try each: 0, or -errno to be tried again. */
+int vip_remove(struct dataplane *dataplane, uint32_t address);
+int vip_line_set(struct dataplane *dataplane, const struct sluice_vip_key *key, uint16_t service);
+int vip_line_delete(struct dataplane *dataplane, const struct sluice_vip_key *key,
+		    uint16_t service);
+/* The service of a line, 0 without one. */
+uint16_t vip_line_service(const struct dataplane *dataplane, const struct sluice_vip_key *key);
+/* Every key of a hash map, malloc'ed. NULL and a count of 0 if there is none. */
+void *map_keys(int fd, size_t key_size, size_t *count);
+
+/* --- reverse.c --- */
+
+/* 1 if it was added, 0 if it was there, -errno; -ENOSPC: all places are taken. */
+int reverse_add(struct dataplane *dataplane, const struct sluice_reverse_key *key,
+		uint16_t service);
+int reverse_remove(struct dataplane *dataplane, const struct sluice_reverse_key *key,
+		   uint16_t service);
+void reverse_reconcile(struct dataplane *dataplane);
+
+/* --- backends.c: which backends a service has --- */
+
+struct dp_index {
+	uint32_t *first; /* by service: a backend id */
+	uint32_t *next; /* by backend: another of its service */
+	uint16_t *owner; /* by backend: its service, 0: none */
+	uint32_t *position; /* by backend: scratch for comparing member blocks */
+	uint8_t *staged_service; /* by service: staged since open */
+	uint8_t *staged_backend; /* by backend: staged since open, and its neighbour is asked for */
+};
+
+void backends_open(struct dataplane *dataplane);
+void backends_close(struct dataplane *dataplane);
+void backend_link(struct dataplane *dataplane, uint16_t service, uint32_t id);
+void backend_unlink(struct dataplane *dataplane, uint32_t id);
+/* True if a backend of the service but `except` has this address and port. */
+bool backends_use(const struct dataplane *dataplane, uint16_t service, uint32_t except,
+		  const struct sluice_reverse_key *key);
+struct sluice_reverse_key backend_key(const struct dataplane *dataplane, uint16_t service,
+				      uint32_t id);
+
+/* --- retry.c: what must be done, and could not be yet --- */
+
+enum retry_kind { RETRY_VIP, RETRY_LINE_SET, RETRY_LINE_DELETE, RETRY_REVERSE };
+
+struct retry {
+	enum retry_kind kind;
+	uint16_t service;
+	uint32_t address;
+	struct sluice_vip_key line;
+	struct sluice_reverse_key reverse;
+};
+
+struct retries {
+	struct retry *items;
+	size_t count;
+};
+
+/* Does it now, or remembers it. */
+void retry_do(struct dataplane *dataplane, const struct retry *retry);
+void retries_tick(struct dataplane *dataplane);
+
+/* --- neighbours.c: next hops --- */
+
+struct hop;
+struct target;
+TAILQ_HEAD(targets, target);
+TAILQ_HEAD(hops, hop);
+
+struct neighbours {
+	void *target_tree, *hop_tree; /* tsearch */
+	struct targets settled, recheck; /* every target is in one of them */
+	struct hops resolved, unresolved;
+	size_t hop_count, target_count;
+	uint64_t ask_ms; /* when the unresolved were last asked for */
+	bool stale; /* routes or links changed */
+	bool unmanaged; /* the kernel has no managed neighbours */
+};
+
+void neighbours_open(struct dataplane *dataplane);
+void neighbours_close(struct dataplane *dataplane);
+/* One more, one less backend at this address. */
+void neighbours_want(struct dataplane *dataplane, uint32_t address);
+void neighbours_release(struct dataplane *dataplane, uint32_t address);
+void neighbours_on_message(struct dataplane *dataplane, const struct nlmsghdr *message);
+/* Everything may have changed. */
+void neighbours_resync(struct dataplane *dataplane);
+void neighbours_tick(struct dataplane *dataplane);
+void neighbours_status(const struct dataplane *dataplane, struct dataplane_status *out);
+/* Has the kernel resolve a neighbour that a packet waits for. 0 or -errno. */
+int neighbours_ask(struct dataplane *dataplane, unsigned int ifindex, uint32_t address);
+
+/* --- events.c --- */
+
+#define EVENT_MEMORY 256
+
+struct events {
+	struct ring_buffer *ring;
+	struct {
+		uint32_t ifindex, address;
+		uint64_t at_ms;
+	} recent[EVENT_MEMORY];
+	uint64_t second; /* in which `asked` were asked */
+	unsigned int asked;
+};
+
+int events_open(struct dataplane *dataplane);
+void events_close(struct dataplane *dataplane);
+int events_fd(const struct dataplane *dataplane);
+void events_readable(struct dataplane *dataplane);
+
+/* --- flows.c --- */
+
+struct sweep {
+	uint32_t *counted, *counting; /* by backend */
+	uint64_t *keys, *values;
+	uint32_t slice; /* entries in keys and values */
+	uint32_t position; /* the kernel's, between two calls */
+	bool under_way, started; /* started: position holds */
+	uint64_t began_ms;
+	uint64_t total; /* entries in this sweep */
+	uint64_t last_total; /* entries at the last one */
+	uint64_t complete; /* sweeps */
+};
+
+void flows_open(struct dataplane *dataplane);
+void flows_close(struct dataplane *dataplane);
+void flows_tick(struct dataplane *dataplane);
+
+/* --- table.c: the flow table as a whole --- */
+
+/* Removes every entry. 0 or -errno. */
+int flows_empty(int fd);
+/* Entries, or -errno. */
+int64_t flows_count(int fd);
+
+/* --- all of it --- */
+
+struct dataplane {
+	const struct config *config;
+	char directory[256]; /* of the pins */
+	bool taken_over;
+	bool attached; /* links are there: VIP addresses may be */
+	struct sluice *skeleton;
+	int program;
+	struct dp_table tables[MAP_COUNT];
+	struct sluice_service *services;
+	struct sluice_backend *backends;
+	struct sluice_ring_line *rings;
+	struct sluice_member_line *members;
+	struct sluice_state *state;
+	struct room ring_room, member_room;
+	struct dp_index index;
+	void *vips; /* tsearch of struct dp_vip */
+	struct retries retries;
+	struct netlink netlink;
+	struct addresses addresses;
+	struct dp_link links[64];
+	size_t link_count;
+	bool links_stale;
+	uint64_t links_ms;
+	struct neighbours neighbours;
+	struct events events;
+	struct sweep sweep;
+	uint64_t ticked_ms;
+	char size_warning[160];
+};
+
+/* CLOCK_MONOTONIC. */
+uint64_t dp_now_ms(void);
+/* Formats into why, and returns -code. */
+int dp_fail(char *why, size_t why_size, enum error_code code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Serves the monitor socket: from here on what we know of addresses is up to date. */
+void dp_catch_up(struct dataplane *dataplane);
+
+/* Ring and member block that a service word names; lines 0: none. */
+struct room_block service_ring(uint64_t word);
+struct room_block service_members(const struct dataplane *dataplane, uint64_t word,
+				  uint32_t *count);
+/* Stores a new word with the next version. */
+void service_store(struct dataplane *dataplane, uint16_t service, uint64_t word);
+void word_store(__u64 *word, uint64_t value);
+/* The class of rings of that many slots; SLUICE_RING_CLASSES if there is none. */
+unsigned int ring_class(uint32_t slots);
+uint32_t ring_class_lines(unsigned int class);
+
+#endif

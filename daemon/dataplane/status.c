@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What an operator asks first, and what would bite later. */
+#include "dataplane/internal.h"
+
+#include "base/config.h"
+
+#include <bpf/bpf.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WARNINGS_MAX (sizeof(((struct dataplane_status *)0)->warnings) / 160)
+
+static void warn(struct dataplane_status *out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void warn(struct dataplane_status *out, const char *format, ...)
+{
+	va_list arguments;
+
+	if (out->warning_count == WARNINGS_MAX)
+		return;
+	va_start(arguments, format);
+	vsnprintf(out->warnings[out->warning_count++], sizeof(out->warnings[0]), format, arguments);
+	va_end(arguments);
+}
+
+/* A setting under /proc/sys/net, or -1 where this namespace does not have it. */
+static long setting(const char *name)
+{
+	char path[128];
+	long value = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+static void add_link(struct dataplane *dataplane, const char *name, struct dataplane_status *out)
+{
+	struct dataplane_link_status *link = &out->links[out->link_count++];
+	struct link_info info;
+	const char *warning = "";
+
+	snprintf(link->name, sizeof(link->name), "%s", name);
+	link->mode = "detached";
+	if (link_query(&dataplane->netlink, name, 0, &info)) {
+		warning = "the interface does not exist";
+	} else {
+		link->mode = link_mode(info.ifindex);
+		link->mtu = info.mtu;
+		link->up = info.up && info.carrier;
+	}
+	if (!*warning && !strcmp(link->mode, "detached"))
+		warning = "the program is not attached: traffic goes to the local stack";
+	else if (!*warning && !link->up)
+		warning = "the link is down";
+	else if (!*warning && !strcmp(link->mode, "generic"))
+		warning = "generic XDP: slow";
+	else if (!*warning && !strcmp(info.kind, "veth"))
+		warning = "veth: hosts behind it must turn checksum offload off "
+			  "(ethtool -K DEV tx off)";
+	snprintf(link->warning, sizeof(link->warning), "%s", warning);
+}
+
+static uint64_t used_services(const struct dataplane *dataplane)
+{
+	uint64_t used = 0;
+
+	for (uint32_t id = 1; id < dataplane->tables[MAP_SERVICES].size; id++)
+		used += SLUICE_GET(dataplane->services[id].word, SERVICE_STATE) !=
+			SLUICE_SERVICE_ABSENT;
+	return used;
+}
+
+static uint64_t used_backends(const struct dataplane *dataplane)
+{
+	uint64_t used = 0;
+
+	for (uint32_t id = 1; id < dataplane->tables[MAP_BACKENDS].size; id++)
+		used += dataplane->index.owner[id] != 0;
+	return used;
+}
+
+static uint64_t used_of(const struct dataplane *dataplane, enum dp_map map)
+{
+	switch (map) {
+	case MAP_SERVICES:
+		return used_services(dataplane);
+	case MAP_BACKENDS:
+		return used_backends(dataplane);
+	case MAP_RINGS:
+		return dataplane->ring_room.used;
+	case MAP_MEMBERS:
+		return dataplane->member_room.used;
+	case MAP_FLOWS:
+		return dataplane->sweep.last_total;
+	case MAP_LINKS:
+		return dataplane->link_count;
+	default:
+		return UINT64_MAX;
+	}
+}
+
+static void add_table(const struct dataplane *dataplane, enum dp_map map,
+		      struct dataplane_status *out)
+{
+	const struct dp_table *table = &dataplane->tables[map];
+
+	out->tables[out->table_count++] = (struct dataplane_table_status){
+		.name = table->name,
+		.size = table->size,
+		.used = used_of(dataplane, map),
+		.bytes = maps_bytes(table->fd),
+	};
+	out->bytes += out->tables[out->table_count - 1].bytes;
+}
+
+static void add_warnings(const struct dataplane *dataplane, struct dataplane_status *out)
+{
+	long threshold = setting("ipv4/neigh/default/gc_thresh3");
+	size_t hops = dataplane->neighbours.hop_count;
+
+	if (!dataplane->attached)
+		warn(out, "the program is detached (bypass): a restart of sluiced attaches it");
+	if (!setting("ipv4/ip_forward"))
+		warn(out, "forwarding is off, and packets find no way out: "
+			  "set net.ipv4.ip_forward = 1");
+	/* The table is shared with everything else on this host. */
+	if (threshold >= 0 && hops * 4 > (size_t)threshold * 3)
+		warn(out,
+		     "%zu next hops are close to the kernel's limit: "
+		     "set net.ipv4.neigh.default.gc_thresh3 = %zu",
+		     hops, hops * 2 > 4096 ? hops * 2 : (size_t)4096);
+	if (*dataplane->size_warning)
+		warn(out, "%s", dataplane->size_warning);
+	if (dataplane->retries.count)
+		warn(out, "%zu removals that the kernel refused are tried again",
+		     dataplane->retries.count);
+}
+
+void dataplane_status(struct dataplane *dataplane, struct dataplane_status *out)
+{
+	const struct config *config = dataplane->config;
+	struct bpf_prog_info info = { 0 };
+	__u32 length = sizeof(info);
+
+	memset(out, 0, sizeof(*out));
+	dp_catch_up(dataplane);
+	snprintf(out->pins, sizeof(out->pins), "%s", dataplane->directory);
+	out->abi = SLUICE_ABI_VERSION;
+	out->taken_over = dataplane->taken_over;
+	if (!bpf_obj_get_info_by_fd(dataplane->program, &info, &length))
+		out->program_id = info.id;
+	for (size_t i = 0; i < config->interface_count; i++)
+		add_link(dataplane, config->interfaces[i], out);
+	for (int map = 0; map < MAP_COUNT; map++)
+		add_table(dataplane, map, out);
+	neighbours_status(dataplane, out);
+	add_warnings(dataplane, out);
+}
