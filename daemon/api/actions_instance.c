@@ -78,8 +78,10 @@ static int apply_register(struct call *call, struct model *model, struct error *
 	const struct instance_record *record;
 	int result = model_register_instance(model, call->params, &record, error);
 
-	if (!result)
+	if (!result) {
 		memcpy(made->id, record->id, sizeof(made->id));
+		memcpy(call->target, record->id, sizeof(call->target));
+	}
 	return result;
 }
 

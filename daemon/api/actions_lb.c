@@ -114,8 +114,10 @@ static int apply_create(struct call *call, struct model *model, struct error *er
 	const struct load_balancer *lb;
 	int result = model_create_lb(model, call->params, &lb, error);
 
-	if (!result)
+	if (!result) {
 		made->record = lb->record;
+		memcpy(call->target, lb->record.id, sizeof(call->target));
+	}
 	return result;
 }
 

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 
 struct api {
-	struct api_context context;
 	struct http *http;
 };
 
@@ -16,9 +15,8 @@ int api_start(struct api **out, const struct api_context *context, char *why, si
 	struct api *api = memory_new(1, sizeof(*api));
 	int result;
 
-	api->context = *context;
-	result = http_start(&api->http, context->base, context->config->socket, dispatch,
-			    &api->context, why, why_size);
+	result = http_start(&api->http, context->base, context->config->socket, dispatch, context,
+			    why, why_size);
 	if (result < 0) {
 		free(api);
 		return result;

@@ -27,7 +27,11 @@ struct api_context {
 	int64_t started_ms; /* since 1970 */
 };
 
-/* Listens on context->config->socket (mode 0660, group `sluice` when it exists). A stale socket file
+/* The context must outlive the api. Only base and config are needed at the start: the rest may be
+ * filled in until the event loop first runs, so that the socket can be taken before the model is
+ * read. The process must ignore SIGPIPE, for a client may be gone when it is answered.
+ *
+ * Listens on context->config->socket (mode 0660, group `sluice` when it exists). A stale socket file
  * is replaced, one that answers is refused. Negative with one line in `why`. */
 int api_start(struct api **api, const struct api_context *context, char *why, size_t why_size);
 /* Takes no new requests, ends connections, removes the socket file. NULL is fine. */

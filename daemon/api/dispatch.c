@@ -211,23 +211,26 @@ static void find_target(struct call *call, const struct request *request)
 	copy(call->target, sizeof(call->target), id ? id : "");
 }
 
+static int check_line(const struct http_request *http, struct error *error)
+{
+	if (http->method == HTTP_METHOD_OTHER)
+		return error_set(error, ERR_UNSUPPORTED_METHOD,
+				 "GET and POST are the methods supported");
+	if (http->path[0] && strcmp(http->path, "/") != 0)
+		return error_set(error, ERR_INVALID_ACTION, "the path is \"%s\", not /",
+				 http->path);
+	return 0;
+}
+
 /* What makes it unwise to look at the request at all. */
 static int check_framing(const struct http_request *http, struct error *error)
 {
 	if (http->throttled)
 		return error_set(error, ERR_THROTTLING, "too many connections");
+	if (http->fault && http->method == HTTP_METHOD_OTHER)
+		return check_line(http, error);
 	if (http->fault)
 		return error_set(error, ERR_INVALID_PARAMETER, "%s", http->fault);
-	return 0;
-}
-
-static int check_line(const struct http_request *http, struct error *error)
-{
-	if (http->method == HTTP_METHOD_OTHER)
-		return error_set(error, ERR_UNSUPPORTED_METHOD, "GET and POST are");
-	if (http->path[0] && strcmp(http->path, "/") != 0)
-		return error_set(error, ERR_INVALID_ACTION, "the path is \"%s\", not /",
-				 http->path);
 	return 0;
 }
 
@@ -256,7 +259,7 @@ static int decode(struct call *call, const struct request *request, struct error
 	return result;
 }
 
-void dispatch(void *context, struct http_request *http)
+void dispatch(const void *context, struct http_request *http)
 {
 	struct call *call = call_new(context, http);
 	struct request *request = memory_new(1, sizeof(*request));

@@ -8,7 +8,7 @@
 struct http_request;
 
 /* The handler for http_start; `context` is a struct api_context. */
-void dispatch(void *context, struct http_request *request);
+void dispatch(const void *context, struct http_request *request);
 
 /* True for actions that the real service knows and this one leaves out or has not built yet. */
 bool left_out_has(const char *action);

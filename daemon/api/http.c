@@ -16,7 +16,6 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -37,7 +36,7 @@ struct http {
 	struct connections *connections;
 	struct socket_file file;
 	http_handler *handler;
-	void *arg;
+	const void *arg;
 	bool paused;
 	unsigned int quiet; /* sweeps until the next warning about descriptors */
 };
@@ -308,7 +307,7 @@ static int open_listener(struct http *http)
 }
 
 int http_start(struct http **out, struct event_base *base, const char *path, http_handler *handler,
-	       void *arg, char *why, size_t why_size)
+	       const void *arg, char *why, size_t why_size)
 {
 	struct http *http = memory_new(1, sizeof(*http));
 	int result;
@@ -324,7 +323,6 @@ int http_start(struct http **out, struct event_base *base, const char *path, htt
 		http_stop(http);
 		return -ERR_UNAVAILABLE;
 	}
-	signal(SIGPIPE, SIG_IGN);
 	the_http = http;
 	*out = http;
 	return 0;

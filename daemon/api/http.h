@@ -29,12 +29,11 @@ struct http_request {
 	struct socket_peer peer;
 };
 
-typedef void http_handler(void *arg, struct http_request *request);
+typedef void http_handler(const void *arg, struct http_request *request);
 
-/* Listens; negative with one line in `why`. `path` must live as long as the server. Ignores
- * SIGPIPE, for a client may be gone when it is answered. */
+/* Listens; negative with one line in `why`. `path` must live as long as the server. */
 int http_start(struct http **http, struct event_base *base, const char *path, http_handler *handler,
-	       void *arg, char *why, size_t why_size);
+	       const void *arg, char *why, size_t why_size);
 /* Ends every connection and removes the socket. Requests not answered yet stay valid for
  * http_answer. NULL is fine. */
 void http_stop(struct http *http);
