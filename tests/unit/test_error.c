@@ -7,8 +7,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -102,6 +105,45 @@ static size_t logged(char *out, size_t size, enum log_level level, const char *t
 	return (size_t)length;
 }
 
+/* In a child, for it is decided at the first line; the stream's name is the pipe's own, or not. */
+static void journal_line(char *out, size_t size, unsigned long other)
+{
+	char stream[64];
+	struct stat status;
+	int pipes[2];
+	ssize_t length;
+	pid_t child;
+
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(fstat(pipes[1], &status), 0);
+	snprintf(stream, sizeof(stream), "%lu:%lu", (unsigned long)status.st_dev,
+		 (unsigned long)status.st_ino + other);
+	child = fork();
+	if (child == 0) {
+		setenv("JOURNAL_STREAM", stream, 1);
+		dup2(pipes[1], STDERR_FILENO);
+		log_error("test", "event");
+		_exit(0);
+	}
+	close(pipes[1]);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	length = read(pipes[0], out, size - 1);
+	close(pipes[0]);
+	assert_true(length > 0);
+	out[length] = '\0';
+}
+
+static void test_journal(void **state)
+{
+	char line[256];
+
+	(void)state;
+	journal_line(line, sizeof(line), 0);
+	assert_string_equal(line, "<3>test: event\n");
+	journal_line(line, sizeof(line), 1);
+	assert_string_equal(line, "error test: event\n");
+}
+
 static void test_log(void **state)
 {
 	char line[4096], big[8192];
@@ -138,8 +180,11 @@ static void test_choices(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),          cmocka_unit_test(test_detail_is_clean),
-		cmocka_unit_test(test_detail_is_cut), cmocka_unit_test(test_log),
+		cmocka_unit_test(test_journal),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_detail_is_clean),
+		cmocka_unit_test(test_detail_is_cut),
+		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_choices),
 	};
 
