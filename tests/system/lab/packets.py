@@ -15,7 +15,7 @@ class Counters:
         run(*inside(namespace, "nft", "-f", "-"), input=f"""
             table ip {self.table} {{
                 {names}
-                chain all {{
+                chain counted {{
                     type filter hook {hook} priority 0;
                     {rules}
                 }}

@@ -19,6 +19,9 @@ import tempfile
 
 from .namespace import inside, mortal, run
 
+# What the other end of a one-armed gateway's veth needs: GRO alone lets a frame that XDP_TX sends
+# into the ring, but nothing wakes the receiver.
+XDP_PASS = '__attribute__((section("xdp"), used)) int pass(void *context) { return 2; }'
 SERVER = pathlib.Path(__file__).with_name("server.py")
 PREFIX = "slc"
 _serial = itertools.count()
@@ -85,6 +88,10 @@ class Topology:
                 "link set bridge up")
         if self.one_armed:
             self._port(self.gateway.namespace, "only", "gw")
+            program = self.directory / "pass.o"
+            run("clang", "-O2", "-target", "bpf", "-x", "c", "-c", "-o", program, "-",
+                input=XDP_PASS)
+            self.ip(self.switch, f"link set gw xdpdrv object {program} section xdp")
             self._port(self.client.namespace, "eth0", "client")
         else:
             self._pair(self.client.namespace, "eth0", self.gateway.namespace, "front")
@@ -105,12 +112,15 @@ class Topology:
     def _pair(self, one, device, other, peer):
         run("ip", "link", "add", device, "netns", one, "type", "veth",
             "peer", "name", peer, "netns", other)
-        for namespace, name in ((one, device), (other, peer)):
+        ends = ((one, device), (other, peer))
+        for namespace, name in ends:
+            self.ip(namespace, f"link set {name} up")
+        for namespace, name in ends:
             # Checksums and segments complete, since XDP forwards them as they are; and NAPI on,
-            # since a frame that XDP sends into a veth without it vanishes.
+            # since a frame that XDP sends into a veth without it vanishes. GRO set while the link
+            # is down does not tell the peer that it may be redirected to.
             run(*inside(namespace, "ethtool", "-K", name, "tx", "off", "tso", "off", "gso", "off",
                         "gro", "on"))
-            self.ip(namespace, f"link set {name} up")
 
     def _port(self, namespace, device, port):
         self._pair(namespace, device, self.switch, port)
