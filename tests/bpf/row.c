@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Runs one row and compares everything that it says, and everything that it does not say. */
+#include "row.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNTER_NAME(symbol, name, kind, meaning) name,
+static const char *const counter_names[] = { SLUICE_COUNTERS(COUNTER_NAME) };
+
+static uint16_t row_service(const struct row *row)
+{
+	return row->in.protocol == IPPROTO_UDP ? WORLD_UDP : WORLD_TCP;
+}
+
+static void dump(const char *name, const uint8_t *bytes, size_t length)
+{
+	fprintf(stderr, "%s (%zu bytes):", name, length);
+	for (size_t i = 0; i < length && i < 128; i++)
+		fprintf(stderr, "%s%02x", i % 16 ? " " : "\n  ", bytes[i]);
+	fprintf(stderr, "\n");
+}
+
+static void check_bytes(const uint8_t *wanted, size_t wanted_length, const struct world_run *run)
+{
+	if (wanted_length == run->length && !memcmp(wanted, run->out, wanted_length))
+		return;
+	dump("wanted", wanted, wanted_length);
+	dump("came", run->out, run->length);
+	fail_msg("the frame out is another one");
+}
+
+static void check_frame(const struct row *row, const uint8_t *in, size_t in_length,
+			const struct world_run *run)
+{
+	static uint8_t wanted[FRAME_MAX];
+	size_t length;
+
+	if (row->verdict == XDP_PASS)
+		check_bytes(in, in_length, run);
+	if (row->verdict != XDP_TX && row->verdict != XDP_REDIRECT)
+		return;
+	length = frame_build(&row->out, wanted);
+	check_bytes(wanted, length, run);
+	assert_int_equal(frame_check(run->out, run->length), 0);
+}
+
+static void check_counters(const struct row *row)
+{
+	for (enum sluice_counter i = 0; i < SLUICE_COUNT_MAX; i++) {
+		uint64_t wanted = row->counts >> i & 1;
+
+		if (world_counter(i) != wanted)
+			fail_msg("counter %s is %llu, wanted %llu", counter_names[i],
+				 (unsigned long long)world_counter(i), (unsigned long long)wanted);
+	}
+}
+
+static void check_traffic(const struct row *row)
+{
+	bool reply = row->link == LINK_BACK;
+
+	for (uint16_t service = WORLD_TCP; service <= WORLD_TWIN; service++) {
+		for (int which = 1; which <= 2; which++) {
+			struct sluice_traffic came = world_traffic(world_backend(service, which));
+			uint64_t packets =
+				service == (row->then.of_twin ? WORLD_TWIN : row_service(row)) &&
+				which == row->backend;
+			uint64_t bytes = packets * frame_ip_length(&row->in);
+
+			assert_int_equal(came.packets_in, reply ? 0 : packets);
+			assert_int_equal(came.bytes_in, reply ? 0 : bytes);
+			assert_int_equal(came.packets_out, reply ? packets : 0);
+			assert_int_equal(came.bytes_out, reply ? bytes : 0);
+			assert_int_equal(came.new_flows, row->new_flow &&
+								 which == row->then.backend &&
+								 service == row_service(row));
+		}
+	}
+}
+
+static void check_flow(const struct row *row)
+{
+	uint16_t service = row->then.of_twin ? WORLD_TWIN : row_service(row);
+	uint64_t word =
+		world_flow(row->given.flow_client ?: WORLD_CLIENT, WORLD_CLIENT_PORT, service);
+	uint64_t now_s = row->given.now_s ?: WORLD_NOW_S;
+	uint16_t idle = (uint16_t)(now_s - SLUICE_GET(word, FLOW_SEEN));
+
+	assert_int_equal(SLUICE_GET(word, FLOW_STATE), row->then.state);
+	if (!row->then.state)
+		return;
+	if (row->then.backend)
+		assert_int_equal(SLUICE_GET(word, FLOW_BACKEND),
+				 world_backend(service, row->then.backend));
+	assert_int_equal(SLUICE_GET(word, FLOW_GENERATION),
+			 WORLD_GENERATION - (row->then.old_generation ? 1 : 0));
+	assert_int_equal(idle, row->then.idle_s);
+}
+
+static void check_events(const struct row *row)
+{
+	struct sluice_event last;
+	size_t count = world_events(&last);
+
+	if (row->given.full_events)
+		return;
+	assert_int_equal(count, row->asks ? 1 : 0);
+	if (!row->asks)
+		return;
+	assert_int_equal(last.kind, SLUICE_EVENT_NEIGHBOUR);
+	assert_int_equal(last.address, frame_address(row->asks));
+	assert_int_equal(last.ifindex, world_ifindex(LINK_BACK));
+}
+
+void row_run(void **state)
+{
+	const struct row *row = *state;
+	static uint8_t in[FRAME_MAX], out[FRAME_MAX];
+	size_t length = frame_build(&row->in, in);
+	struct world_run run;
+
+	world_reset(&row->given, row_service(row));
+	run = world_run(in, length, row->link, out, row->metadata);
+	if (run.verdict == -EINVAL && row->metadata) {
+		print_message("skipped: this kernel takes less metadata\n");
+		skip();
+	}
+	if (run.verdict != row->verdict)
+		for (enum sluice_counter i = 0; i < SLUICE_COUNT_MAX; i++)
+			if (world_counter(i))
+				fprintf(stderr, "counted: %s\n", counter_names[i]);
+	assert_int_equal(run.verdict, row->verdict);
+	check_frame(row, in, length, &run);
+	check_counters(row);
+	check_traffic(row);
+	check_flow(row);
+	check_events(row);
+}
