@@ -34,4 +34,4 @@ int forward(struct xdp_md *context)
 	return bpf_redirect(way.ifindex, 0);
 }
 
-char license[] SEC("license") = "GPL";
+char forward_licence[] SEC("license") = "GPL";

@@ -110,7 +110,7 @@ class Lab:
         return range(first, first + count)
 
     def unresolved(self):
-        return self.api.call("DescribeStatus")["UnresolvedHops"]["UnresolvedHop"]
+        return self.api.call("DescribeStatus")["UnresolvedHops"]["Hop"]
 
     def wait_resolved(self):
         until(lambda: not self.unresolved(), what="that every hop is resolved")
