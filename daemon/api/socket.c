@@ -23,6 +23,15 @@ static int fail(char *why, size_t why_size, const char *path, const char *what)
 	return -ERR_UNAVAILABLE;
 }
 
+/* With the reason in errno. */
+static int fail_errno(char *why, size_t why_size, const char *path)
+{
+	if (errno == ENOENT)
+		return fail(why, why_size, path, "its directory does not exist: create it");
+	snprintf(why, why_size, "socket %s: %m", path);
+	return -ERR_UNAVAILABLE;
+}
+
 static int open_unix(const char *path, struct sockaddr_un *address)
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -59,7 +68,7 @@ static int clear_path(const char *path, char *why, size_t why_size)
 		return fail(why, why_size, path,
 			    "another process answers there: stop it, or name another socket");
 	if (unlink(path) < 0)
-		return fail(why, why_size, path, strerror(errno));
+		return fail_errno(why, why_size, path);
 	return 0;
 }
 
@@ -97,17 +106,15 @@ int socket_file_open(struct socket_file *file, const char *path, char *why, size
 	file->path = path;
 	file->fd = open_unix(path, &address);
 	if (file->fd < 0)
-		return fail(why, why_size, path, strerror(errno));
+		return fail_errno(why, why_size, path);
 	if (bind_private(file->fd, &address) < 0) {
-		result = fail(why, why_size, path,
-			      errno == ENOENT ? "its directory does not exist: create it"
-					      : strerror(errno));
+		result = fail_errno(why, why_size, path);
 		close(file->fd);
 		return result;
 	}
 	give_to_group(path);
 	if (listen(file->fd, BACKLOG) < 0 || lstat(path, &made) < 0) {
-		result = fail(why, why_size, path, strerror(errno));
+		result = fail_errno(why, why_size, path);
 		close(file->fd);
 		unlink(path);
 		return result;
