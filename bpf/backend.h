@@ -6,29 +6,34 @@
 #include "maps.h"
 #include "packet.h"
 
-/* NULL for "none" and for ids that the map does not hold. */
-static __always_inline struct sluice_backend *backend_line(__u32 id)
+/* Notes a backend and its word; false for "none" and for ids that the map does not hold. */
+static __always_inline bool backend_take(struct packet *packet, __u32 id)
 {
-	return id ? bpf_map_lookup_elem(&backends, &id) : NULL;
+	struct sluice_backend *backend = id ? bpf_map_lookup_elem(&backends, &id) : NULL;
+
+	packet->backend_id = id;
+	packet->backend = backend;
+	if (!backend)
+		return false;
+	packet->backend_word = READ_ONCE(backend->word);
+	return true;
 }
 
-/* State of a backend word as seen by a service; GONE if it belongs to another by now. */
-static __always_inline __u32 backend_state_for(__u64 word, __u16 service)
+/* State of the noted backend; GONE if it belongs to another service than the packet by now. */
+static __always_inline __u32 backend_state(const struct packet *packet)
 {
-	if (SLUICE_GET(word, BACKEND_SERVICE) != service)
+	if (SLUICE_GET(packet->backend_word, BACKEND_SERVICE) != packet->service_id)
 		return SLUICE_BACKEND_GONE;
-	return SLUICE_GET(word, BACKEND_STATE);
+	return SLUICE_GET(packet->backend_word, BACKEND_STATE);
 }
 
-/* State of the backend that a flow word names; GONE if the id has a new generation. */
-static __always_inline __u32 backend_state_of_flow(struct sluice_backend *backend, __u64 flow,
-						   __u16 service)
+/* The same as a flow sees it; GONE if the id has a new generation. */
+static __always_inline __u32 backend_state_for(const struct packet *packet, __u64 flow)
 {
-	__u64 word = READ_ONCE(backend->word);
-
-	if (SLUICE_GET(word, BACKEND_GENERATION) != SLUICE_GET(flow, FLOW_GENERATION))
+	if (SLUICE_GET(packet->backend_word, BACKEND_GENERATION) !=
+	    SLUICE_GET(flow, FLOW_GENERATION))
 		return SLUICE_BACKEND_GONE;
-	return backend_state_for(word, service);
+	return backend_state(packet);
 }
 
 #endif

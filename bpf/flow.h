@@ -98,31 +98,31 @@ static __always_inline enum step flow_syn_on_draining(struct packet *packet, __u
 }
 
 static __always_inline enum step flow_syn(struct packet *packet, __u64 *line, __u64 word,
-					  __u64 now_s, __u32 backend_state)
+					  __u64 now_s, __u32 backend)
 {
 	__u32 state_now = SLUICE_GET(word, FLOW_STATE);
 
-	if (backend_state != SLUICE_BACKEND_ACTIVE && backend_state != SLUICE_BACKEND_DRAINING)
+	if (backend != SLUICE_BACKEND_ACTIVE && backend != SLUICE_BACKEND_DRAINING)
 		return STEP_NEW;
 	if (state_now == SLUICE_FLOW_CLOSING || flow_expired(word, packet->service, now_s))
 		return STEP_NEW;
 	if (state_now == SLUICE_FLOW_HALF_OPEN) {
-		if (backend_state != SLUICE_BACKEND_ACTIVE)
+		if (backend != SLUICE_BACKEND_ACTIVE)
 			return STEP_NEW;
 		flow_touch(packet, line, word, now_s);
 		return STEP_NEXT;
 	}
-	if (backend_state == SLUICE_BACKEND_DRAINING)
+	if (backend == SLUICE_BACKEND_DRAINING)
 		return flow_syn_on_draining(packet, line, word, now_s);
 	/* Forwarded, but no sign of life: a blind SYN changes nothing (RFC 5961). */
 	return STEP_NEXT;
 }
 
 static __always_inline enum step flow_segment(struct packet *packet, __u64 *line, __u64 word,
-					      __u64 now_s, __u32 backend_state)
+					      __u64 now_s, __u32 backend)
 {
-	if (backend_state != SLUICE_BACKEND_ACTIVE) {
-		if (backend_state != SLUICE_BACKEND_DRAINING)
+	if (backend != SLUICE_BACKEND_ACTIVE) {
+		if (backend != SLUICE_BACKEND_DRAINING)
 			return packet_answer(packet, SLUICE_COUNT_BACKEND_DOWN);
 		if (flow_expired(word, packet->service, now_s))
 			return STEP_NEW;
@@ -132,9 +132,9 @@ static __always_inline enum step flow_segment(struct packet *packet, __u64 *line
 }
 
 static __always_inline enum step flow_datagram(struct packet *packet, __u64 *line, __u64 word,
-					       __u64 now_s, __u32 backend_state)
+					       __u64 now_s, __u32 backend)
 {
-	if (backend_state != SLUICE_BACKEND_ACTIVE || flow_expired(word, packet->service, now_s))
+	if (backend != SLUICE_BACKEND_ACTIVE || flow_expired(word, packet->service, now_s))
 		return STEP_NEW;
 	flow_touch(packet, line, word, now_s);
 	return STEP_NEXT;
@@ -146,31 +146,29 @@ static __always_inline enum step flow_of_client(struct packet *packet)
 	__u64 key = flow_key(packet->ip->saddr, packet->source, packet->service_id);
 	__u64 *line = bpf_map_lookup_elem(&flows, &key);
 	__u64 word, now_s;
-	__u32 backend_state;
+	__u32 backend;
 
 	if (!line)
 		return STEP_NEW;
 	word = READ_ONCE(*line);
-	packet->backend_id = SLUICE_GET(word, FLOW_BACKEND);
-	packet->backend = backend_line(packet->backend_id);
-	if (!packet->backend)
+	if (!backend_take(packet, SLUICE_GET(word, FLOW_BACKEND)))
 		return STEP_NEW;
 	now_s = clock_now_s();
-	backend_state = backend_state_of_flow(packet->backend, word, packet->service_id);
+	backend = backend_state_for(packet, word);
 	if (!packet_is_tcp(packet))
-		return flow_datagram(packet, line, word, now_s, backend_state);
+		return flow_datagram(packet, line, word, now_s, backend);
 	if (packet->syn)
-		return flow_syn(packet, line, word, now_s, backend_state);
-	return flow_segment(packet, line, word, now_s, backend_state);
+		return flow_syn(packet, line, word, now_s, backend);
+	return flow_segment(packet, line, word, now_s, backend);
 }
 
 /* Writes a flow's entry, over one that counts no more. False if the table has no room. */
 static __always_inline bool flow_insert(__u64 key, const struct packet *packet, __u8 flow_state)
 {
-	__u64 backend = READ_ONCE(packet->backend->word);
-	__u64 word = SLUICE_PUT(FLOW_BACKEND, packet->backend_id) |
-		     SLUICE_PUT(FLOW_GENERATION, SLUICE_GET(backend, BACKEND_GENERATION)) |
-		     SLUICE_PUT(FLOW_STATE, flow_state) | SLUICE_PUT(FLOW_SEEN, clock_now_s());
+	__u64 word =
+		SLUICE_PUT(FLOW_BACKEND, packet->backend_id) |
+		SLUICE_PUT(FLOW_GENERATION, SLUICE_GET(packet->backend_word, BACKEND_GENERATION)) |
+		SLUICE_PUT(FLOW_STATE, flow_state) | SLUICE_PUT(FLOW_SEEN, clock_now_s());
 
 	return bpf_map_update_elem(&flows, &key, &word, BPF_ANY) == 0;
 }

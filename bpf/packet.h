@@ -56,6 +56,7 @@ struct packet {
 	struct sluice_service *service;
 	__u32 backend_id;
 	struct sluice_backend *backend;
+	__u64 backend_word; /* read once, too */
 
 	enum sluice_counter reason;
 };

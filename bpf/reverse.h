@@ -35,10 +35,11 @@ static __always_inline struct sluice_reverse *reverse_line(const struct packet *
 	return bpf_map_lookup_elem(&reverse, &key);
 }
 
-static __always_inline bool reverse_is_source(const struct packet *packet,
-					      const struct sluice_backend *backend)
+/* True if the noted backend has the source that the packet has. */
+static __always_inline bool reverse_is_source(const struct packet *packet)
 {
-	return backend->address == packet->ip->saddr && backend->port == packet->source;
+	return packet->backend->address == packet->ip->saddr &&
+	       packet->backend->port == packet->source;
 }
 
 /* Looks for the flow at one candidate service; leaves service, backend and the flow in place. */
@@ -46,7 +47,6 @@ static __always_inline enum reverse_match reverse_try(struct packet *packet, __u
 						      __u64 **line, __u64 *word)
 {
 	__u64 key = flow_key(packet->ip->daddr, packet->dest, service);
-	struct sluice_backend *backend;
 
 	*line = bpf_map_lookup_elem(&flows, &key);
 	if (!*line || !vip_service(packet, service))
@@ -54,27 +54,20 @@ static __always_inline enum reverse_match reverse_try(struct packet *packet, __u
 	*word = READ_ONCE(**line);
 	if (flow_expired(*word, packet->service, clock_now_s()))
 		return REVERSE_NONE;
-	packet->backend_id = SLUICE_GET(*word, FLOW_BACKEND);
-	backend = backend_line(packet->backend_id);
-	if (!backend || !reverse_is_source(packet, backend) ||
-	    backend_state_of_flow(backend, *word, service) == SLUICE_BACKEND_GONE)
+	if (!backend_take(packet, SLUICE_GET(*word, FLOW_BACKEND)) || !reverse_is_source(packet) ||
+	    backend_state_for(packet, *word) == SLUICE_BACKEND_GONE)
 		return REVERSE_OTHER;
-	packet->backend = backend;
 	return REVERSE_FOUND;
 }
 
 /* True if a ring slot's member is the source of this packet, and not down. */
 static __always_inline bool reverse_is_member(struct packet *packet, __u16 index)
 {
-	__u32 id = schedule_member(packet, index);
-	struct sluice_backend *backend = backend_line(id);
 	__u32 now;
 
-	if (!backend || !reverse_is_source(packet, backend))
+	if (!backend_take(packet, schedule_member(packet, index)) || !reverse_is_source(packet))
 		return false;
-	now = backend_state_for(READ_ONCE(backend->word), packet->service_id);
-	packet->backend_id = id;
-	packet->backend = backend;
+	now = backend_state(packet);
 	return now == SLUICE_BACKEND_ACTIVE || now == SLUICE_BACKEND_DRAINING;
 }
 
@@ -147,9 +140,7 @@ static __always_inline enum step reverse_other(struct packet *packet)
 
 static __always_inline enum step reverse_found(struct packet *packet, __u64 *line, __u64 word)
 {
-	__u64 backend = READ_ONCE(packet->backend->word);
-
-	if (backend_state_for(backend, packet->service_id) == SLUICE_BACKEND_DOWN) {
+	if (backend_state(packet) == SLUICE_BACKEND_DOWN) {
 		if (packet_is_tcp(packet))
 			return packet_answer(packet, SLUICE_COUNT_BACKEND_DOWN);
 		return packet_drop(packet, SLUICE_COUNT_BACKEND_DOWN);

@@ -62,10 +62,8 @@ static __always_inline bool schedule_draw(struct packet *packet)
 {
 	__u32 slot = schedule_slot(packet, packet->ip->saddr, packet->source);
 
-	packet->backend_id = schedule_member(packet, (__u16)slot);
-	packet->backend = backend_line(packet->backend_id);
-	return packet->backend && backend_state_for(READ_ONCE(packet->backend->word),
-						    packet->service_id) == SLUICE_BACKEND_ACTIVE;
+	return backend_take(packet, schedule_member(packet, (__u16)slot)) &&
+	       backend_state(packet) == SLUICE_BACKEND_ACTIVE;
 }
 
 /* Schedules a packet that has no flow. A TCP segment from the middle of a connection goes by the

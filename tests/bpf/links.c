@@ -10,7 +10,7 @@
 static const char commands[] =
 	"link set lo up\n"
 	"link add front address 02:00:00:00:00:01 type veth peer name front-far\n"
-	"link add back address 02:00:00:00:00:02 type veth peer name back-far\n"
+	"link add back address 02:00:00:00:00:02 type veth peer name back-far mtu 1000\n"
 	"link add far address 02:00:00:00:00:03 type veth peer name far-far\n"
 	"link add small address 02:00:00:00:00:04 mtu 600 type veth peer name small-far mtu 600\n"
 	"link set front up\n"

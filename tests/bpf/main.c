@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The packet program's tests: every row of every table, then what a row cannot say. */
 #include "row.h"
-#include "spread.h"
+#include "tests.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@ static const struct table *const tables[] = {
 };
 #define TABLES (sizeof(tables) / sizeof(*tables))
 
-/* Both happen after the verdict, in the kernel's own code; the tracepoints tell of them. */
+/* Both happen after the verdict, in the kernel's own code: late.c has their tests. */
 #define EXEMPT (COUNTS(REDIRECT_ERROR) | COUNTS(TRANSMIT_ERROR))
 
 /* A counter without a row, or a verdict without one, is a hole in the tables. */
@@ -45,9 +45,15 @@ static void every_reason_has_a_row(void **state)
 }
 
 static const struct CMUnitTest others[] = {
-	cmocka_unit_test(every_reason_has_a_row), cmocka_unit_test(spread_by_shares),
-	cmocka_unit_test(spread_hash_is_siphash), cmocka_unit_test(random_checksums),
-	cmocka_unit_test(clock_is_the_kernels),   cmocka_unit_test(asks_once_a_second),
+	cmocka_unit_test(every_reason_has_a_row),
+	cmocka_unit_test(spread_by_shares),
+	cmocka_unit_test(spread_hash_is_siphash),
+	cmocka_unit_test(random_checksums),
+	cmocka_unit_test(clock_is_the_kernels),
+	cmocka_unit_test(asks_once_a_second),
+	cmocka_unit_test(late_counts_redirect_errors),
+	cmocka_unit_test(late_counts_transmit_errors),
+	cmocka_unit_test(late_counts_no_success),
 };
 #define OTHERS (sizeof(others) / sizeof(*others))
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "spread.h"
+/* Many packets: the spread of new flows, random frames, the clock, and how often the daemon is asked. */
+#include "tests.h"
 
 #include "hash.h"
 #include "row.h"

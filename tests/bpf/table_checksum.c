@@ -35,6 +35,8 @@ static const struct row rows[] = {
 	{ "a checksum of 0xfffe comes in", NEW_DATAGRAM(.payload = 2, .first_payload = 0xdef6) },
 	{ "one above the computed 0", NEW_DATAGRAM(.payload = 2, .first_payload = 0x77f3) },
 	{ "one below the computed 0", NEW_DATAGRAM(.payload = 2, .first_payload = 0x77f5) },
+	{ "the first fold's carry carries once more",
+	  NEW_DATAGRAM(.payload = 2, .first_payload = 0x78f4) },
 	{ "an odd number of bytes", NEW_DATAGRAM(.payload = 11) },
 	{ "an odd number of bytes of TCP", NEW_SEGMENT(.payload = 1459) },
 	{ "TTL 255: the carry of the IP header's high byte", NEW_SEGMENT(.ttl = 255),

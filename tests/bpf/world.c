@@ -6,7 +6,6 @@
 #include "links.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -33,21 +32,21 @@ static struct {
 } events;
 static int cpus;
 
-static int note_event(void *context, void *data, size_t size)
-{
-	(void)context;
-	assert(size == sizeof(events.last));
-	memcpy(&events.last, data, sizeof(events.last));
-	events.count++;
-	return 0;
-}
-
 void world_must(int error, const char *what)
 {
 	if (error) {
 		fprintf(stderr, "%s: %s\n", what, strerror(errno));
 		abort();
 	}
+}
+
+static int note_event(void *context, void *data, size_t size)
+{
+	(void)context;
+	world_must(size != sizeof(events.last), "an event of another size");
+	memcpy(&events.last, data, sizeof(events.last));
+	events.count++;
+	return 0;
 }
 
 static int prepare_maps(struct sluice *skeleton, enum world_kind kind)
