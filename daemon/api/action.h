@@ -64,8 +64,9 @@ struct action_table {
 		.actions = (rows), .count = sizeof(rows) / sizeof(*(rows)) \
 	}
 
-extern const struct action_table actions_lb, actions_listener, actions_backend, actions_instance,
-	actions_describe, actions_status, actions_statistics, actions_actions;
+extern const struct action_table actions_lb, actions_listener_create, actions_listener,
+	actions_backend, actions_instance, actions_describe, actions_status, actions_statistics,
+	actions_actions;
 /* All of them, NULL at the end. */
 extern const struct action_table *const action_tables[];
 
