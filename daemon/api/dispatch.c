@@ -14,9 +14,11 @@
 #include <uuid/uuid.h>
 
 const struct action_table *const action_tables[] = {
-	&actions_lb,         &actions_listener, &actions_backend,
-	&actions_instance,   &actions_describe, &actions_status,
-	&actions_statistics, &actions_actions,  NULL,
+	&actions_lb,       &actions_listener_create,
+	&actions_listener, &actions_backend,
+	&actions_instance, &actions_describe,
+	&actions_status,   &actions_statistics,
+	&actions_actions,  NULL,
 };
 
 const struct action *action_find(const char *name)
