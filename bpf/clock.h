@@ -42,12 +42,12 @@ static __always_inline __u32 clock_age(__u64 now_s, __u16 stamp)
 }
 
 /* True while replies may rebuild their flows. */
-static __always_inline bool clock_in_rebuild_window(void)
+static __always_inline bool clock_in_rebuild_window(__u64 now_s)
 {
 	__u32 zero = 0;
 	struct sluice_state *kept = bpf_map_lookup_elem(&state, &zero);
 
-	return kept && READ_ONCE(kept->rebuild_until_s) > clock_now_s();
+	return kept && READ_ONCE(kept->rebuild_until_s) > now_s;
 }
 
 #endif

@@ -24,10 +24,9 @@ static __always_inline __u64 flow_key(__be32 client, __be16 port, __u16 service)
 	       SLUICE_PUT(FLOW_SERVICE, service);
 }
 
-static __always_inline bool flow_expired(__u64 word, const struct sluice_service *service,
-					 __u64 now_s)
+static __always_inline bool flow_expired(const struct packet *packet, __u64 word)
 {
-	__u32 age = clock_age(now_s, SLUICE_GET(word, FLOW_SEEN));
+	__u32 age = clock_age(packet->now_s, SLUICE_GET(word, FLOW_SEEN));
 
 	switch (SLUICE_GET(word, FLOW_STATE)) {
 	case SLUICE_FLOW_HALF_OPEN:
@@ -37,7 +36,7 @@ static __always_inline bool flow_expired(__u64 word, const struct sluice_service
 	case SLUICE_FLOW_UDP:
 		return age > settings.udp_s;
 	default:
-		return age > service->established_s;
+		return age > packet->service->established_s;
 	}
 }
 
@@ -61,15 +60,14 @@ static __always_inline __u32 flow_next_state(__u32 now, const struct packet *pac
 }
 
 /* Notes a packet in its flow. `word` is what was read from `line`. */
-static __always_inline void flow_touch(const struct packet *packet, __u64 *line, __u64 word,
-				       __u64 now_s)
+static __always_inline void flow_touch(const struct packet *packet, __u64 *line, __u64 word)
 {
 	for (int i = 0; i < FLOW_TRIES; i++) {
 		__u32 state_now = SLUICE_GET(word, FLOW_STATE);
 		__u64 next = SLUICE_SET(word, FLOW_STATE, flow_next_state(state_now, packet));
 		__u64 found;
 
-		next = SLUICE_SET(next, FLOW_SEEN, now_s);
+		next = SLUICE_SET(next, FLOW_SEEN, packet->now_s);
 		if (next == word)
 			return;
 		found = __sync_val_compare_and_swap(line, word, next);
@@ -83,60 +81,60 @@ static __always_inline void flow_touch(const struct packet *packet, __u64 *line,
  * someone forges. The mark it leaves is taken away by any sign of life; a SYN that finds the mark
  * still there after mark_s gets a new backend. */
 static __always_inline enum step flow_syn_on_draining(struct packet *packet, __u64 *line,
-						      __u64 word, __u64 now_s)
+						      __u64 word)
 {
 	__u64 marked = SLUICE_SET(word, FLOW_STATE, SLUICE_FLOW_MARKED);
 
 	if (SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_MARKED) {
-		if (clock_age(now_s, SLUICE_GET(word, FLOW_SEEN)) >= settings.mark_s)
+		if (clock_age(packet->now_s, SLUICE_GET(word, FLOW_SEEN)) >= settings.mark_s)
 			return STEP_NEW;
 	} else {
-		marked = SLUICE_SET(marked, FLOW_SEEN, now_s);
+		marked = SLUICE_SET(marked, FLOW_SEEN, packet->now_s);
 		__sync_val_compare_and_swap(line, word, marked);
 	}
 	return packet_drop(packet, SLUICE_COUNT_SYN_ON_DRAINING);
 }
 
 static __always_inline enum step flow_syn(struct packet *packet, __u64 *line, __u64 word,
-					  __u64 now_s, __u32 backend)
+					  __u32 backend)
 {
 	__u32 state_now = SLUICE_GET(word, FLOW_STATE);
 
 	if (backend != SLUICE_BACKEND_ACTIVE && backend != SLUICE_BACKEND_DRAINING)
 		return STEP_NEW;
-	if (state_now == SLUICE_FLOW_CLOSING || flow_expired(word, packet->service, now_s))
+	if (state_now == SLUICE_FLOW_CLOSING || flow_expired(packet, word))
 		return STEP_NEW;
 	if (state_now == SLUICE_FLOW_HALF_OPEN) {
 		if (backend != SLUICE_BACKEND_ACTIVE)
 			return STEP_NEW;
-		flow_touch(packet, line, word, now_s);
+		flow_touch(packet, line, word);
 		return STEP_NEXT;
 	}
 	if (backend == SLUICE_BACKEND_DRAINING)
-		return flow_syn_on_draining(packet, line, word, now_s);
+		return flow_syn_on_draining(packet, line, word);
 	/* Forwarded, but no sign of life: a blind SYN changes nothing (RFC 5961). */
 	return STEP_NEXT;
 }
 
 static __always_inline enum step flow_segment(struct packet *packet, __u64 *line, __u64 word,
-					      __u64 now_s, __u32 backend)
+					      __u32 backend)
 {
 	if (backend != SLUICE_BACKEND_ACTIVE) {
 		if (backend != SLUICE_BACKEND_DRAINING)
 			return packet_answer(packet, SLUICE_COUNT_BACKEND_DOWN);
-		if (flow_expired(word, packet->service, now_s))
+		if (flow_expired(packet, word))
 			return STEP_NEW;
 	}
-	flow_touch(packet, line, word, now_s);
+	flow_touch(packet, line, word);
 	return STEP_NEXT;
 }
 
 static __always_inline enum step flow_datagram(struct packet *packet, __u64 *line, __u64 word,
-					       __u64 now_s, __u32 backend)
+					       __u32 backend)
 {
-	if (backend != SLUICE_BACKEND_ACTIVE || flow_expired(word, packet->service, now_s))
+	if (backend != SLUICE_BACKEND_ACTIVE || flow_expired(packet, word))
 		return STEP_NEW;
-	flow_touch(packet, line, word, now_s);
+	flow_touch(packet, line, word);
 	return STEP_NEXT;
 }
 
@@ -145,21 +143,21 @@ static __always_inline enum step flow_of_client(struct packet *packet)
 {
 	__u64 key = flow_key(packet->ip->saddr, packet->source, packet->service_id);
 	__u64 *line = bpf_map_lookup_elem(&flows, &key);
-	__u64 word, now_s;
+	__u64 word;
 	__u32 backend;
 
+	packet->now_s = clock_now_s();
 	if (!line)
 		return STEP_NEW;
 	word = READ_ONCE(*line);
 	if (!backend_take(packet, SLUICE_GET(word, FLOW_BACKEND)))
 		return STEP_NEW;
-	now_s = clock_now_s();
 	backend = backend_state_for(packet, word);
 	if (!packet_is_tcp(packet))
-		return flow_datagram(packet, line, word, now_s, backend);
+		return flow_datagram(packet, line, word, backend);
 	if (packet->syn)
-		return flow_syn(packet, line, word, now_s, backend);
-	return flow_segment(packet, line, word, now_s, backend);
+		return flow_syn(packet, line, word, backend);
+	return flow_segment(packet, line, word, backend);
 }
 
 /* Writes a flow's entry, over one that counts no more. False if the table has no room. */
@@ -168,7 +166,7 @@ static __always_inline bool flow_insert(__u64 key, const struct packet *packet, 
 	__u64 word =
 		SLUICE_PUT(FLOW_BACKEND, packet->backend_id) |
 		SLUICE_PUT(FLOW_GENERATION, SLUICE_GET(packet->backend_word, BACKEND_GENERATION)) |
-		SLUICE_PUT(FLOW_STATE, flow_state) | SLUICE_PUT(FLOW_SEEN, clock_now_s());
+		SLUICE_PUT(FLOW_STATE, flow_state) | SLUICE_PUT(FLOW_SEEN, packet->now_s);
 
 	return bpf_map_update_elem(&flows, &key, &word, BPF_ANY) == 0;
 }

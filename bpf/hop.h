@@ -6,7 +6,6 @@
 #ifndef SLUICE_BPF_HOP_H
 #define SLUICE_BPF_HOP_H
 
-#include "clock.h"
 #include "counters.h"
 #include "maps.h"
 #include "packet.h"
@@ -14,10 +13,9 @@
 enum { HOP_FAMILY_INET = 2 }; /* AF_INET, which no uapi header has */
 
 /* Asks the daemon to have a neighbour resolved, at most once a second for each. */
-static __always_inline void hop_ask(__u32 ifindex, __be32 address)
+static __always_inline void hop_ask(__u64 now_s, __u32 ifindex, __be32 address)
 {
 	__u64 key = (__u64)ifindex << 32 | address;
-	__u64 now_s = clock_now_s();
 	__u64 *last = bpf_map_lookup_elem(&asked, &key);
 	struct sluice_event *event;
 
@@ -55,7 +53,7 @@ static __always_inline enum step hop_find(struct packet *packet, struct bpf_fib_
 	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
 		return packet_drop(packet, SLUICE_COUNT_MTU);
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
-		hop_ask(way->ifindex, way->ipv4_dst);
+		hop_ask(packet->now_s, way->ifindex, way->ipv4_dst);
 		return packet_drop(packet, SLUICE_COUNT_NO_NEIGHBOUR);
 	default:
 		return packet_drop(packet, SLUICE_COUNT_NO_ROUTE);

@@ -57,6 +57,7 @@ struct packet {
 	__u32 backend_id;
 	struct sluice_backend *backend;
 	__u64 backend_word; /* read once, too */
+	__u64 now_s; /* clock.h; set once the packet may be ours */
 
 	enum sluice_counter reason;
 };

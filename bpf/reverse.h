@@ -52,7 +52,7 @@ static __always_inline enum reverse_match reverse_try(struct packet *packet, __u
 	if (!*line || !vip_service(packet, service))
 		return REVERSE_NONE;
 	*word = READ_ONCE(**line);
-	if (flow_expired(*word, packet->service, clock_now_s()))
+	if (flow_expired(packet, *word))
 		return REVERSE_NONE;
 	if (!backend_take(packet, SLUICE_GET(*word, FLOW_BACKEND)) || !reverse_is_source(packet) ||
 	    backend_state_for(packet, *word) == SLUICE_BACKEND_GONE)
@@ -116,7 +116,7 @@ static __always_inline enum reverse_match reverse_find(struct packet *packet,
 static __always_inline enum step reverse_lost(struct packet *packet,
 					      const struct sluice_reverse *candidates)
 {
-	if (!packet_is_tcp(packet) || !clock_in_rebuild_window())
+	if (!packet_is_tcp(packet) || !clock_in_rebuild_window(packet->now_s))
 		return STEP_PASS;
 	if (parse_whole(packet) != STEP_NEXT || packet->syn_any || packet->rst)
 		return STEP_PASS;
@@ -129,7 +129,8 @@ static __always_inline enum step reverse_lost(struct packet *packet,
 	return STEP_PASS;
 }
 
-/* A reply of a backend that its flow does not go to (any more): late datagrams still count. */
+/* A reply of a backend that its flow does not go to (any more). A late datagram is still an answer,
+ * but in nobody's traffic. */
 static __always_inline enum step reverse_other(struct packet *packet)
 {
 	if (packet_is_tcp(packet))
@@ -147,7 +148,7 @@ static __always_inline enum step reverse_found(struct packet *packet, __u64 *lin
 	}
 	if (packet->ip->ttl <= 1)
 		return packet_drop(packet, SLUICE_COUNT_TTL);
-	flow_touch(packet, line, word, clock_now_s());
+	flow_touch(packet, line, word);
 	return STEP_NEXT;
 }
 
@@ -163,6 +164,7 @@ static __always_inline enum step reverse_flow(struct packet *packet)
 	if (!candidates)
 		return STEP_PASS;
 	packet->reply = true;
+	packet->now_s = clock_now_s();
 	match = reverse_find(packet, candidates, &line, &word);
 	if (match == REVERSE_NONE)
 		return reverse_lost(packet, candidates);

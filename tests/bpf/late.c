@@ -8,9 +8,12 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -48,10 +51,22 @@ static struct bpf_link *let_far_end_receive(void)
 	return link;
 }
 
+/* Tracepoints see every namespace, and another copy of this test has links of the same numbers: so
+ * one at a time. The lock ends with the descriptor. */
+static int take_turn(void)
+{
+	int turn = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_true(turn >= 0);
+	assert_int_equal(flock(turn, LOCK_EX), 0);
+	return turn;
+}
+
 /* With the tracepoint programs attached, lets frames go; returns how much `counter` grew. */
 static uint64_t count_live(const struct frame *frame, enum sluice_counter counter)
 {
 	struct sluice *skeleton = world_skeleton();
+	int turn = take_turn();
 	struct bpf_link *links[] = {
 		let_far_end_receive(),
 		bpf_program__attach(skeleton->progs.sluice_redirect_error),
@@ -63,6 +78,7 @@ static uint64_t count_live(const struct frame *frame, enum sluice_counter counte
 	send_live(frame);
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		bpf_link__destroy(links[i]);
+	close(turn);
 	return world_counter(counter);
 }
 
