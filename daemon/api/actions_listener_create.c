@@ -38,10 +38,12 @@ static int decode_check_port(const struct param *param, const char *text, void *
 static int decode_domain(const struct param *param, const char *text, void *field,
 			 struct error *error)
 {
-	if (strlen(text) >= param->size ||
+	size_t length = strlen(text);
+
+	if (length >= param->size ||
 	    (strcmp(text, DOMAIN_IS_ADDRESS) != 0 && !param_charset(DOMAIN_SET, text)))
 		return param_bad(param, text, "is neither $_ip nor 1-80 of " DOMAIN_SET, error);
-	strcpy(field, text);
+	memcpy(field, text, length + 1);
 	return 0;
 }
 
@@ -60,7 +62,7 @@ static int decode_codes(const struct param *param, const char *text, void *field
 	}
 	if (!good)
 		return param_bad(param, text, "is not a comma list of http_2xx … http_5xx", error);
-	strcpy(field, text);
+	memcpy(field, text, length + 1);
 	return 0;
 }
 

@@ -167,7 +167,7 @@ static void add_counters(struct cJSON *answer, const struct dataplane *dataplane
 		const char *name, *meaning;
 		enum kind kind;
 	} rows[] = {
-#define X(symbol, counter, sort, text) { .name = counter, .meaning = text, .kind = sort },
+#define X(symbol, counter, sort, text) { .name = (counter), .meaning = (text), .kind = (sort) },
 		SLUICE_COUNTERS(X)
 #undef X
 	};

@@ -63,7 +63,7 @@ static int rule5_server_id(const struct entry *entry)
 	    !param_charset(ID_SET, value->valuestring))
 		return bad(entry, ERR_BACKENDS_INVALID, "ServerId", value,
 			   "is not a string of 1-64 of " ID_SET);
-	strcpy(entry->out->server_id, value->valuestring);
+	memcpy(entry->out->server_id, value->valuestring, strlen(value->valuestring) + 1);
 	return 0;
 }
 
@@ -114,7 +114,7 @@ static int rule7_description(const struct entry *entry)
 	    !param_charset(DESCRIPTION_SET, value->valuestring))
 		return bad(entry, ERR_BACKENDS_INVALID, "Description", value,
 			   "is not 1-80 of " DESCRIPTION_SET);
-	strcpy(entry->out->description, value->valuestring);
+	memcpy(entry->out->description, value->valuestring, strlen(value->valuestring) + 1);
 	entry->out->description_given = true;
 	return 0;
 }

@@ -22,8 +22,8 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-#define HEADERS_MAX (64 * 1024)
-#define BODY_MAX (1024 * 1024)
+#define HEADERS_MAX 65536
+#define BODY_MAX 1048576
 #define IDLE_SECONDS 30 /* for one read, and between the requests of a connection */
 #define SWEEP_US 250000
 #define WARN_EVERY 40 /* sweeps: ten seconds */
@@ -135,7 +135,7 @@ static const char *framing_fault(const struct evhttp_request *event, enum http_m
 	}
 	if (length && encoding)
 		return "Content-Length together with Transfer-Encoding";
-	if (encoding && strcasecmp(encoding, "chunked"))
+	if (encoding && strcasecmp(encoding, "chunked") != 0)
 		return "Transfer-Encoding is not chunked";
 	if (length && (!length[0] || length[strspn(length, "0123456789")]))
 		return "Content-Length is not a number";
@@ -270,6 +270,15 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
 	free(exchange);
 }
 
+/* libevent would write to stderr itself; a client's mistakes are worth no more than a debug line. */
+static void on_library_log(int severity, const char *text)
+{
+	if (severity == EVENT_LOG_ERR)
+		log_error("libevent", "%s", text);
+	else
+		log_debug("libevent", "%s", text);
+}
+
 static int prepare_server(struct http *http)
 {
 	struct timeval interval = { .tv_usec = SWEEP_US };
@@ -323,6 +332,7 @@ int http_start(struct http **out, struct event_base *base, const char *path, htt
 		http_stop(http);
 		return -ERR_UNAVAILABLE;
 	}
+	event_set_log_callback(on_library_log);
 	the_http = http;
 	*out = http;
 	return 0;

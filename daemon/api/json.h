@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #define JSON_DEPTH_MAX 4 /* arrays and objects within one another */
-#define JSON_BYTES_MAX (64 * 1024)
+#define JSON_BYTES_MAX 65536
 
 struct cJSON;
 

@@ -126,9 +126,9 @@ static int decode_number(const struct param *param, const char *text, void *fiel
 static int decode_bool(const struct param *param, const char *text, void *field,
 		       struct error *error)
 {
-	bool value = !strcasecmp(text, "true");
+	bool value = strcasecmp(text, "true") == 0;
 
-	if (!value && strcasecmp(text, "false"))
+	if (!value && strcasecmp(text, "false") != 0)
 		return param_bad(param, text, "is neither true nor false", error);
 	memcpy(field, &value, sizeof(value));
 	return 0;

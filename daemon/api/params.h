@@ -56,7 +56,7 @@ struct param {
 #define PARAM_FIELD(params, field) \
 	.offset = offsetof(params, field), .size = sizeof(((params *)0)->field)
 /* One more than the offset, so that 0 can say "none". */
-#define PARAM_GIVEN(params, field) .given = 1 + offsetof(params, field)
+#define PARAM_GIVEN(params, field) .given = (1 + offsetof(params, field))
 #define PARAM_COUNT(params, field) .count = offsetof(params, field)
 
 /* Decodes into the zeroed struct `out`. First what is missing, then values row by row, then values
