@@ -5,28 +5,17 @@
 #include "client.h"
 #include "parameters.h"
 #include "servers.h"
+#include "table.h"
 #include "format.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct view parameter_views[] = {
-	{
-		.title = "Parameters, given as NAME=VALUE or --NAME VALUE",
-		.rows = "Actions.Action.*.Parameters.Parameter",
-		.columns =
-			(const struct column[]){
-				{ "NAME", "Name", COLUMN_TEXT },
-				{ "TYPE", "Type", COLUMN_TEXT },
-				{ "REQUIRED", "Required", COLUMN_TEXT },
-				{ "LIST", "List", COLUMN_TEXT },
-				{ "RANGE", "Range", COLUMN_TEXT },
-				{ "DEFAULT", "Default", COLUMN_TEXT },
-				{ "MEANING", "Summary", COLUMN_TEXT },
-				{ 0 },
-			},
-	},
-	{ 0 },
+static const struct column parameter_columns[] = {
+	{ "NAME", "Name", COLUMN_TEXT },         { "TYPE", "Type", COLUMN_TEXT },
+	{ "REQUIRED", "Required", COLUMN_TEXT }, { "LIST", "List", COLUMN_TEXT },
+	{ "RANGE", "Range", COLUMN_TEXT },       { "DEFAULT", "Default", COLUMN_TEXT },
+	{ "MEANING", "Summary", COLUMN_TEXT },   { 0 },
 };
 
 char *help_families(void)
@@ -68,21 +57,30 @@ void help_family(FILE *out, const struct family *family)
 	fprintf(out, "\nMore: sluicectl %s VERB --help\n", family->name);
 }
 
-/* The actions behind a verb: one, or one for each protocol. */
 static void print_action(struct ctl *ctl, const char *action)
 {
 	struct parameters parameters = { 0 };
 	struct answer answer;
+	bool known;
+	char *title;
 
 	parameters_set(&parameters, "ActionName", action);
-	if (client_call(ctl->client, "DescribeActions", &parameters, &answer, true) == EXIT_OK) {
-		printf("\nAction: %s\n", action);
-		output_views(answer.tree, parameter_views, true);
-	} else {
-		printf("\nAction: %s (its parameters are listed here when a daemon answers on "
-		       "%s)\n",
-		       action, ctl->socket);
-	}
+	known = client_call(ctl->client, "DescribeActions", &parameters, &answer, true) == EXIT_OK;
+	title = known ? format_text("Parameters of %s, as NAME=VALUE or --NAME VALUE:", action)
+		      : format_text("The parameters of %s are shown when a daemon answers on %s.",
+				    action, ctl->socket);
+	if (known)
+		output_views(answer.tree,
+			     (const struct view[]){
+				     { .title = title,
+				       .rows = "Actions.Action.*.Parameters.Parameter",
+				       .columns = parameter_columns },
+				     { 0 },
+			     },
+			     true);
+	else
+		section_begin(title);
+	free(title);
 	answer_clear(&answer);
 	parameters_clear(&parameters);
 }
@@ -92,12 +90,14 @@ void help_verb(struct ctl *ctl, const struct family *family, const struct verb *
 	const char *hole = verb->action ? strstr(verb->action, "%s") : NULL;
 	bool servers = false;
 
+	section_begin("");
 	help_usage(stdout, family, verb);
 	for (const struct positional *p = verb->takes; p->label; p++)
 		servers |= p->kind == POSITIONAL_SERVERS;
 	if (servers)
 		printf("%s,\nor --json with the API's BackendServers.\n", servers_syntax());
 	printf("\n%c%s.\n", verb->summary[0] & ~0x20, verb->summary + 1);
+	/* One action, or one for each protocol. */
 	for (int i = 0; verb->action && i < (hole ? 2 : 1); i++) {
 		char *action = hole ? format_text("%.*s%s%s", (int)(hole - verb->action),
 						  verb->action, i ? "UDP" : "TCP", hole + 2)
