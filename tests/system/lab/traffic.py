@@ -205,7 +205,7 @@ class Held:
 class Load:
     """New connections one after another in threads, until stopped; failures are kept."""
 
-    def __init__(self, host, target, first_port, threads=2, ports=4000):
+    def __init__(self, host, target, first_port, threads=2, ports=1000):
         self.host, self.target = host, target
         self.done = 0
         self.failures = []
