@@ -25,125 +25,124 @@
 #define ENI "\"ServerId\":\"eni-1\",\"Type\":\"eni\""
 
 static const struct {
-	const char *sentence;
-	enum backend_servers_use use;
-	const char *text;
+	const char *sentence, *text;
 	enum error_code code;
+	enum backend_servers_use use;
 } rows[] = {
-	{ "rule 2: not JSON", ADD, "hello", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: nothing", ADD, " ", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: text behind the array", ADD, "[{" I "}]x", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: two arrays", ADD, "[{" I "}][]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: blanks behind the array", ADD, "[{" I "}] \t\r\n", OK },
-	{ "rule 2: an open array", ADD, "[{" I "}", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: an open object", ADD, "[{" I, ERR_BACKENDS_MALFORMED },
-	{ "rule 2: an open string", ADD, "[{\"ServerId\":\"i-1", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: a comma too many in the array", ADD, "[{" I "},]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: a comma too many in the object", ADD, "[{" I ",}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: a name without quotes", ADD, "[{ServerId:\"i-1\"}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: single quotes", ADD, "[{'ServerId':'i-1'}]", OK },
-	{ "rule 2: mixed quotes", ADD, "[{'ServerId':\"i-1\"}]", OK },
-	{ "rule 2: quotes that do not match", ADD, "[{'ServerId':\"i-1'}]",
-	  ERR_BACKENDS_MALFORMED },
-	{ "rule 2: an escaped single quote", ADD, "[{" I ",'x':'\\''}]", OK },
-	{ "rule 2: which double quotes do not know", ADD, "[{" I ",\"x\":\"\\'\"}]",
-	  ERR_BACKENDS_MALFORMED },
-	{ "rule 2: a raw newline in a string", ADD, "[{" I ",\"x\":\"a\nb\"}]",
-	  ERR_BACKENDS_MALFORMED },
-	{ "rule 2: bad UTF-8 in a string", ADD, "[{" I ",\"x\":\"\xff\"}]",
-	  ERR_BACKENDS_MALFORMED },
-	{ "rule 2: an escaped NUL", ADD, "[{\"ServerId\":\"i-1\\u0000x\"}]",
-	  ERR_BACKENDS_MALFORMED },
-	{ "rule 2: half a surrogate pair", ADD, "[{" I ",\"x\":\"\\ud800\"}]",
-	  ERR_BACKENDS_MALFORMED },
-	{ "rule 2: the other half", ADD, "[{" I ",\"x\":\"\\udc00\"}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: a whole pair", ADD, "[{" I ",\"x\":\"\\ud83d\\ude00\"}]", OK },
-	{ "rule 2: an unknown escape", ADD, "[{" I ",\"x\":\"\\q\"}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: a leading zero", ADD, "[{" I ",\"Weight\":010}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: a plus sign", ADD, "[{" I ",\"Weight\":+1}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: a point alone", ADD, "[{" I ",\"Weight\":1.}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: NaN", ADD, "[{" I ",\"Weight\":NaN}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 2: four levels", ADD, "[{" I ",\"x\":[[]]}]", OK },
-	{ "rule 2: five levels", ADD, "[{" I ",\"x\":[[[]]]}]", ERR_BACKENDS_MALFORMED },
-	{ "rule 3: an object", ADD, "{" I "}", ERR_BACKENDS_INVALID },
-	{ "rule 3: a string", ADD, "\"x\"", ERR_BACKENDS_INVALID },
-	{ "rule 3: null", ADD, "null", ERR_BACKENDS_INVALID },
-	{ "rule 3: an empty array", ADD, "[]", ERR_BACKENDS_INVALID },
-	{ "rule 3: an array of numbers", ADD, "[1]", ERR_BACKENDS_INVALID },
-	{ "rule 3: one of them is no object", ADD, "[{" I "},null]", ERR_BACKENDS_INVALID },
-	{ "rule 5: no ServerId", ADD, "[{}]", ERR_SERVER_ID_EMPTY },
-	{ "rule 5: an empty one", ADD, "[{\"ServerId\":\"\"}]", ERR_SERVER_ID_EMPTY },
-	{ "rule 5: keys are case-sensitive", ADD, "[{\"serverId\":\"i-1\"}]", ERR_SERVER_ID_EMPTY },
-	{ "rule 5: a number", ADD, "[{\"ServerId\":1}]", ERR_BACKENDS_INVALID },
-	{ "rule 5: null is not a string", ADD, "[{\"ServerId\":null}]", ERR_BACKENDS_INVALID },
-	{ "rule 5: a bad character", ADD, "[{\"ServerId\":\"i 1\"}]", ERR_BACKENDS_INVALID },
-	{ "rule 5: 64 characters", ADD, "[{\"ServerId\":\"" ID_64 "\"}]", OK },
-	{ "rule 5: 65 characters", ADD, "[{\"ServerId\":\"" ID_64 "a\"}]", ERR_BACKENDS_INVALID },
-	{ "rule 5: the first of a key counts", ADD, "[{\"ServerId\":\"\"," I "}]",
-	  ERR_SERVER_ID_EMPTY },
-	{ "rule 5 before rule 6", ADD, "[{\"Type\":\"x\"}]", ERR_SERVER_ID_EMPTY },
-	{ "entry by entry: rule 8 of the first before rule 5 of the second", ADD,
-	  "[{" I ",\"Weight\":101},{}]", ERR_WEIGHT },
-	{ "rule 6: eci", ADD, "[{" I ",\"Type\":\"eci\"}]", ERR_SERVER_TYPE },
-	{ "rule 6: a number", ADD, "[{" I ",\"Type\":0}]", ERR_SERVER_TYPE },
-	{ "rule 6: any case", ADD, "[{" I ",\"Type\":\"ECS\"}]", OK },
-	{ "rule 6: null is absent", ADD, "[{" I ",\"Type\":null}]", OK },
-	{ "rule 6: so is an empty text", ADD, "[{" I ",\"Type\":\"\"}]", OK },
-	{ "rule 6: an eni without its Type", ADD, "[{\"ServerId\":\"eni-1\"}]", ERR_SERVER_TYPE },
-	{ "rule 6: an eni as ecs", ADD, "[{\"ServerId\":\"eni-1\",\"Type\":\"ecs\"}]",
-	  ERR_SERVER_TYPE },
-	{ "rule 6: an ecs as eni", ADD, "[{" I ",\"Type\":\"eni\",\"ServerIp\":\"10.0.0.1\"}]",
-	  ERR_SERVER_TYPE },
-	{ "rule 6: in Remove too", REMOVE, "[{\"ServerId\":\"eni-1\"}]", ERR_SERVER_TYPE },
-	{ "rule 7: an eni without ServerIp", ADD, "[{" ENI "}]", ERR_BACKENDS_INVALID },
-	{ "rule 7: with an empty one", ADD, "[{" ENI ",\"ServerIp\":\"\"}]", ERR_BACKENDS_INVALID },
-	{ "rule 7: optional in Set", SET, "[{" ENI "}]", OK },
-	{ "rule 7: optional in Remove", REMOVE, "[{" ENI "}]", OK },
-	{ "rule 7: an eni with ServerIp", ADD, "[{" ENI ",\"ServerIp\":\"10.0.0.1\"}]", OK },
-	{ "rule 7: IPv6", ADD, "[{" ENI ",\"ServerIp\":\"2001:db8::1\"}]", OK },
-	{ "rule 7: no address", ADD, "[{" I ",\"ServerIp\":\"10.0.0\"}]", ERR_BACKENDS_INVALID },
-	{ "rule 7: a blank", ADD, "[{" I ",\"ServerIp\":\" 10.0.0.1\"}]", ERR_BACKENDS_INVALID },
-	{ "rule 7: multicast", ADD, "[{" I ",\"ServerIp\":\"224.0.0.1\"}]", ERR_BACKENDS_INVALID },
-	{ "rule 7: loopback", ADD, "[{" I ",\"ServerIp\":\"127.0.0.1\"}]", ERR_BACKENDS_INVALID },
-	{ "rule 7: a number", ADD, "[{" I ",\"ServerIp\":1}]", ERR_BACKENDS_INVALID },
-	{ "rule 7: an address in Remove", REMOVE, "[{" I ",\"ServerIp\":\"x\"}]",
-	  ERR_BACKENDS_INVALID },
-	{ "rule 7: an empty Description", ADD, "[{" I ",\"Description\":\"\"}]",
-	  ERR_BACKENDS_INVALID },
-	{ "rule 7: a null one is absent", ADD, "[{" I ",\"Description\":null}]", OK },
-	{ "rule 7: its characters", ADD, "[{" I ",\"Description\":\"a b\"}]",
-	  ERR_BACKENDS_INVALID },
-	{ "rule 7: not Chinese letters", ADD, "[{" I ",\"Description\":\"\xe4\xb8\xad\"}]",
-	  ERR_BACKENDS_INVALID },
-	{ "rule 7: 80 characters", ADD, "[{" I ",\"Description\":\"" TEXT_80 "\"}]", OK },
-	{ "rule 7: 81 characters", ADD, "[{" I ",\"Description\":\"" TEXT_80 "b\"}]",
-	  ERR_BACKENDS_INVALID },
-	{ "rule 7 before rule 8", ADD, "[{" I ",\"Weight\":-1,\"Description\":\"\"}]",
-	  ERR_BACKENDS_INVALID },
-	{ "rule 7: Remove does not look at it", REMOVE, "[{" I ",\"Description\":\"\"}]", OK },
-	{ "rule 8: weight 0", ADD, "[{" I ",\"Weight\":0}]", OK },
-	{ "rule 8: weight 100 as digits", ADD, "[{" I ",\"Weight\":\"100\"}]", OK },
-	{ "rule 8: weight 101", ADD, "[{" I ",\"Weight\":101}]", ERR_WEIGHT },
-	{ "rule 8: weight -1", ADD, "[{" I ",\"Weight\":-1}]", ERR_WEIGHT },
-	{ "rule 8: weight beyond 64 bits", ADD, "[{" I ",\"Weight\":18446744073709551617}]",
-	  ERR_WEIGHT },
-	{ "rule 8: a fraction", ADD, "[{" I ",\"Weight\":1.5}]", ERR_WEIGHT },
-	{ "rule 8: a fraction of nought", ADD, "[{" I ",\"Weight\":1.0}]", ERR_WEIGHT },
-	{ "rule 8: an exponent", ADD, "[{" I ",\"Weight\":1e1}]", ERR_WEIGHT },
-	{ "rule 8: letters", ADD, "[{" I ",\"Weight\":\"ten\"}]", ERR_WEIGHT },
-	{ "rule 8: a blank", ADD, "[{" I ",\"Weight\":\" 1\"}]", ERR_WEIGHT },
-	{ "rule 8: a plus", ADD, "[{" I ",\"Weight\":\"+1\"}]", ERR_WEIGHT },
-	{ "rule 8: true", ADD, "[{" I ",\"Weight\":true}]", ERR_WEIGHT },
-	{ "rule 8: an array", ADD, "[{" I ",\"Weight\":[1]}]", ERR_WEIGHT },
-	{ "rule 8: null and empty are absent", ADD, "[{" I ",\"Weight\":null,\"Port\":\"\"}]", OK },
-	{ "rule 8: weight before port", ADD, "[{" I ",\"Port\":0,\"Weight\":101}]", ERR_WEIGHT },
-	{ "rule 8: port 0", ADD, "[{" I ",\"Port\":0}]", ERR_SERVER_PORT },
-	{ "rule 8: port 65535", ADD, "[{" I ",\"Port\":\"65535\"}]", OK },
-	{ "rule 8: port 65536", ADD, "[{" I ",\"Port\":65536}]", ERR_SERVER_PORT },
-	{ "rule 8: port false", ADD, "[{" I ",\"Port\":false}]", ERR_SERVER_PORT },
-	{ "rule 8: in Set too", SET, "[{" I ",\"Weight\":101}]", ERR_WEIGHT },
-	{ "rule 8: Remove does not look", REMOVE, "[{" I ",\"Weight\":101,\"Port\":0}]", OK },
-	{ "unknown fields are ignored", ADD, "[{" I ",\"Zone\":{\"a\":1}}]", OK },
+	{ "rule 2: not JSON", "hello", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: nothing", " ", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: text behind the array", "[{" I "}]x", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: two arrays", "[{" I "}][]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: blanks behind the array", "[{" I "}] \t\r\n", OK, ADD },
+	{ "rule 2: an open array", "[{" I "}", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: an open object", "[{" I, ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: an open string", "[{\"ServerId\":\"i-1", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: a comma too many in the array", "[{" I "},]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: a comma too many in the object", "[{" I ",}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: a name without quotes", "[{ServerId:\"i-1\"}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: single quotes", "[{'ServerId':'i-1'}]", OK, ADD },
+	{ "rule 2: mixed quotes", "[{'ServerId':\"i-1\"}]", OK, ADD },
+	{ "rule 2: quotes that do not match", "[{'ServerId':\"i-1'}]", ERR_BACKENDS_MALFORMED,
+	  ADD },
+	{ "rule 2: an escaped single quote", "[{" I ",'x':'\\''}]", OK, ADD },
+	{ "rule 2: which double quotes do not know", "[{" I ",\"x\":\"\\'\"}]",
+	  ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: a raw newline in a string", "[{" I ",\"x\":\"a\nb\"}]", ERR_BACKENDS_MALFORMED,
+	  ADD },
+	{ "rule 2: bad UTF-8 in a string", "[{" I ",\"x\":\"\xff\"}]", ERR_BACKENDS_MALFORMED,
+	  ADD },
+	{ "rule 2: an escaped NUL", "[{\"ServerId\":\"i-1\\u0000x\"}]", ERR_BACKENDS_MALFORMED,
+	  ADD },
+	{ "rule 2: half a surrogate pair", "[{" I ",\"x\":\"\\ud800\"}]", ERR_BACKENDS_MALFORMED,
+	  ADD },
+	{ "rule 2: the other half", "[{" I ",\"x\":\"\\udc00\"}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: a whole pair", "[{" I ",\"x\":\"\\ud83d\\ude00\"}]", OK, ADD },
+	{ "rule 2: an unknown escape", "[{" I ",\"x\":\"\\q\"}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: a leading zero", "[{" I ",\"Weight\":010}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: a plus sign", "[{" I ",\"Weight\":+1}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: a point alone", "[{" I ",\"Weight\":1.}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: NaN", "[{" I ",\"Weight\":NaN}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 2: four levels", "[{" I ",\"x\":[[]]}]", OK, ADD },
+	{ "rule 2: five levels", "[{" I ",\"x\":[[[]]]}]", ERR_BACKENDS_MALFORMED, ADD },
+	{ "rule 3: an object", "{" I "}", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 3: a string", "\"x\"", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 3: null", "null", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 3: an empty array", "[]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 3: an array of numbers", "[1]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 3: one of them is no object", "[{" I "},null]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 5: no ServerId", "[{}]", ERR_SERVER_ID_EMPTY, ADD },
+	{ "rule 5: an empty one", "[{\"ServerId\":\"\"}]", ERR_SERVER_ID_EMPTY, ADD },
+	{ "rule 5: keys are case-sensitive", "[{\"serverId\":\"i-1\"}]", ERR_SERVER_ID_EMPTY, ADD },
+	{ "rule 5: a number", "[{\"ServerId\":1}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 5: null is not a string", "[{\"ServerId\":null}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 5: a bad character", "[{\"ServerId\":\"i 1\"}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 5: 64 characters", "[{\"ServerId\":\"" ID_64 "\"}]", OK, ADD },
+	{ "rule 5: 65 characters", "[{\"ServerId\":\"" ID_64 "a\"}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 5: the first of a key counts", "[{\"ServerId\":\"\"," I "}]", ERR_SERVER_ID_EMPTY,
+	  ADD },
+	{ "rule 5 before rule 6", "[{\"Type\":\"x\"}]", ERR_SERVER_ID_EMPTY, ADD },
+	{ "entry by entry: rule 8 of the first before rule 5 of the second",
+	  "[{" I ",\"Weight\":101},{}]", ERR_WEIGHT, ADD },
+	{ "rule 6: eci", "[{" I ",\"Type\":\"eci\"}]", ERR_SERVER_TYPE, ADD },
+	{ "rule 6: a number", "[{" I ",\"Type\":0}]", ERR_SERVER_TYPE, ADD },
+	{ "rule 6: any case", "[{" I ",\"Type\":\"ECS\"}]", OK, ADD },
+	{ "rule 6: null is absent", "[{" I ",\"Type\":null}]", OK, ADD },
+	{ "rule 6: so is an empty text", "[{" I ",\"Type\":\"\"}]", OK, ADD },
+	{ "rule 6: an eni without its Type", "[{\"ServerId\":\"eni-1\"}]", ERR_SERVER_TYPE, ADD },
+	{ "rule 6: an eni as ecs", "[{\"ServerId\":\"eni-1\",\"Type\":\"ecs\"}]", ERR_SERVER_TYPE,
+	  ADD },
+	{ "rule 6: an ecs as eni", "[{" I ",\"Type\":\"eni\",\"ServerIp\":\"10.0.0.1\"}]",
+	  ERR_SERVER_TYPE, ADD },
+	{ "rule 6: in Remove too", "[{\"ServerId\":\"eni-1\"}]", ERR_SERVER_TYPE, REMOVE },
+	{ "rule 7: an eni without ServerIp", "[{" ENI "}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: with an empty one", "[{" ENI ",\"ServerIp\":\"\"}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: optional in Set", "[{" ENI "}]", OK, SET },
+	{ "rule 7: optional in Remove", "[{" ENI "}]", OK, REMOVE },
+	{ "rule 7: an eni with ServerIp", "[{" ENI ",\"ServerIp\":\"10.0.0.1\"}]", OK, ADD },
+	{ "rule 7: IPv6", "[{" ENI ",\"ServerIp\":\"2001:db8::1\"}]", OK, ADD },
+	{ "rule 7: no address", "[{" I ",\"ServerIp\":\"10.0.0\"}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: a blank", "[{" I ",\"ServerIp\":\" 10.0.0.1\"}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: multicast", "[{" I ",\"ServerIp\":\"224.0.0.1\"}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: loopback", "[{" I ",\"ServerIp\":\"127.0.0.1\"}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: a number", "[{" I ",\"ServerIp\":1}]", ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: an address in Remove", "[{" I ",\"ServerIp\":\"x\"}]", ERR_BACKENDS_INVALID,
+	  REMOVE },
+	{ "rule 7: an empty Description", "[{" I ",\"Description\":\"\"}]", ERR_BACKENDS_INVALID,
+	  ADD },
+	{ "rule 7: a null one is absent", "[{" I ",\"Description\":null}]", OK, ADD },
+	{ "rule 7: its characters", "[{" I ",\"Description\":\"a b\"}]", ERR_BACKENDS_INVALID,
+	  ADD },
+	{ "rule 7: not Chinese letters", "[{" I ",\"Description\":\"\xe4\xb8\xad\"}]",
+	  ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: 80 characters", "[{" I ",\"Description\":\"" TEXT_80 "\"}]", OK, ADD },
+	{ "rule 7: 81 characters", "[{" I ",\"Description\":\"" TEXT_80 "b\"}]",
+	  ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7 before rule 8", "[{" I ",\"Weight\":-1,\"Description\":\"\"}]",
+	  ERR_BACKENDS_INVALID, ADD },
+	{ "rule 7: Remove does not look at it", "[{" I ",\"Description\":\"\"}]", OK, REMOVE },
+	{ "rule 8: weight 0", "[{" I ",\"Weight\":0}]", OK, ADD },
+	{ "rule 8: weight 100 as digits", "[{" I ",\"Weight\":\"100\"}]", OK, ADD },
+	{ "rule 8: weight 101", "[{" I ",\"Weight\":101}]", ERR_WEIGHT, ADD },
+	{ "rule 8: weight -1", "[{" I ",\"Weight\":-1}]", ERR_WEIGHT, ADD },
+	{ "rule 8: weight beyond 64 bits", "[{" I ",\"Weight\":18446744073709551617}]", ERR_WEIGHT,
+	  ADD },
+	{ "rule 8: a fraction", "[{" I ",\"Weight\":1.5}]", ERR_WEIGHT, ADD },
+	{ "rule 8: a fraction of nought", "[{" I ",\"Weight\":1.0}]", ERR_WEIGHT, ADD },
+	{ "rule 8: an exponent", "[{" I ",\"Weight\":1e1}]", ERR_WEIGHT, ADD },
+	{ "rule 8: letters", "[{" I ",\"Weight\":\"ten\"}]", ERR_WEIGHT, ADD },
+	{ "rule 8: a blank", "[{" I ",\"Weight\":\" 1\"}]", ERR_WEIGHT, ADD },
+	{ "rule 8: a plus", "[{" I ",\"Weight\":\"+1\"}]", ERR_WEIGHT, ADD },
+	{ "rule 8: true", "[{" I ",\"Weight\":true}]", ERR_WEIGHT, ADD },
+	{ "rule 8: an array", "[{" I ",\"Weight\":[1]}]", ERR_WEIGHT, ADD },
+	{ "rule 8: null and empty are absent", "[{" I ",\"Weight\":null,\"Port\":\"\"}]", OK, ADD },
+	{ "rule 8: weight before port", "[{" I ",\"Port\":0,\"Weight\":101}]", ERR_WEIGHT, ADD },
+	{ "rule 8: port 0", "[{" I ",\"Port\":0}]", ERR_SERVER_PORT, ADD },
+	{ "rule 8: port 65535", "[{" I ",\"Port\":\"65535\"}]", OK, ADD },
+	{ "rule 8: port 65536", "[{" I ",\"Port\":65536}]", ERR_SERVER_PORT, ADD },
+	{ "rule 8: port false", "[{" I ",\"Port\":false}]", ERR_SERVER_PORT, ADD },
+	{ "rule 8: in Set too", "[{" I ",\"Weight\":101}]", ERR_WEIGHT, SET },
+	{ "rule 8: Remove does not look", "[{" I ",\"Weight\":101,\"Port\":0}]", OK, REMOVE },
+	{ "unknown fields are ignored", "[{" I ",\"Zone\":{\"a\":1}}]", OK, ADD },
 };
 
 static void test_rows(void **state)
@@ -162,14 +161,13 @@ static void test_rows(void **state)
 	}
 }
 
-static void make_list(char *out, int count, const char *item)
+static void make_list(char *out, size_t size, int count, const char *item)
 {
-	strcpy(out, "[");
-	for (int i = 0; i < count; i++) {
-		strcat(out, i ? "," : "");
-		strcat(out, item);
-	}
-	strcat(out, "]");
+	int at = snprintf(out, size, "[");
+
+	for (int i = 0; i < count; i++)
+		at += snprintf(out + at, size - (size_t)at, "%s%s", i ? "," : "", item);
+	snprintf(out + at, size - (size_t)at, "]");
 }
 
 static void test_rule4_count(void **state)
@@ -179,12 +177,12 @@ static void test_rule4_count(void **state)
 	char text[1024];
 
 	(void)state;
-	make_list(text, 20, "{" I "}");
+	make_list(text, sizeof(text), 20, "{" I "}");
 	assert_int_equal(backend_servers_parse(text, ADD, &change, &error), 0);
 	assert_int_equal(change.count, 20);
-	make_list(text, 21, "{" I "}");
+	make_list(text, sizeof(text), 21, "{" I "}");
 	assert_int_equal(backend_servers_parse(text, ADD, &change, &error), -ERR_BACKENDS_TOO_MANY);
-	make_list(text, 21, "{}");
+	make_list(text, sizeof(text), 21, "{}");
 	assert_int_equal(backend_servers_parse(text, ADD, &change, &error), -ERR_BACKENDS_TOO_MANY);
 }
 
@@ -225,7 +223,8 @@ static void test_size(void **state)
 
 	(void)state;
 	memset(text, ' ', JSON_BYTES_MAX + 1);
-	memcpy(text, "[]", 2);
+	text[0] = '[';
+	text[1] = ']';
 	tree = json_parse(text, JSON_BYTES_MAX, why, sizeof(why));
 	assert_non_null(tree);
 	cJSON_Delete(tree);
@@ -257,12 +256,14 @@ static void test_random(void **state)
 	(void)state;
 	print_message("seed %u\n", seed);
 	for (int round = 0; round < 50000; round++) {
-		char text[64] = "", why[64];
+		char text[96] = "", why[64];
 		cJSON *ours, *theirs;
+		int at = 0;
 
 		for (int i = rand_r(&seed) % 12; i >= 0; i--)
-			strcat(text,
-			       pieces[(size_t)rand_r(&seed) % (sizeof(pieces) / sizeof(*pieces))]);
+			at += snprintf(
+				text + at, sizeof(text) - (size_t)at, "%s",
+				pieces[(size_t)rand_r(&seed) % (sizeof(pieces) / sizeof(*pieces))]);
 		ours = json_parse(text, strlen(text), why, sizeof(why));
 		theirs = cJSON_ParseWithOpts(text, NULL, true);
 		if (ours && !theirs)

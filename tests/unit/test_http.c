@@ -178,9 +178,6 @@ static const struct {
 	{ "length and chunks",
 	  "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 	  "HTTP/1.1 400", "", true },
-	{ "length and chunks without a body",
-	  "GET / HTTP/1.1\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
-	  "HTTP/1.1 400", "Content-Length together with Transfer-Encoding", true },
 	{ "another coding", "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
 	  "HTTP/1.1 400", "Transfer-Encoding is not chunked", true },
 	{ "identity is no coding", "POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\nX: y\r\n\r\n",
@@ -230,12 +227,12 @@ static void test_smuggled_body_is_no_request(void **state)
 
 static void check_too_large(struct fixture *fixture, const char *head, size_t body)
 {
-	size_t length = strlen(head) + body;
+	size_t head_length = strlen(head), length = head_length + body;
 	char *bytes = malloc(length), out[4096];
 	int fd = dial(fixture);
 
-	memset(bytes, 'a', length);
-	memcpy(bytes, head, strlen(head));
+	for (size_t i = 0; i < length; i++)
+		bytes[i] = i < head_length ? head[i] : 'a';
 	put(fixture, fd, bytes, length);
 	assert_true(get(fixture, fd, out, sizeof(out)));
 	assert_true(!strncmp(out, "HTTP/1.1 413", 12) || !strncmp(out, "HTTP/1.1 400", 12));
@@ -256,12 +253,12 @@ static void test_largest_body(void **state)
 {
 	static const char head[] = "POST / HTTP/1.1\r\nContent-Length: 1048576\r\n\r\n";
 	struct fixture *fixture = *state;
-	size_t length = strlen(head) + 1048576;
+	size_t head_length = strlen(head), length = head_length + 1048576;
 	char *bytes = malloc(length), out[4096];
 	int fd = dial(fixture);
 
-	memset(bytes, 'a', length);
-	memcpy(bytes, head, strlen(head));
+	for (size_t i = 0; i < length; i++)
+		bytes[i] = i < head_length ? head[i] : 'a';
 	put(fixture, fd, bytes, length);
 	get(fixture, fd, out, sizeof(out));
 	assert_memory_equal(out, "HTTP/1.1 200", 12);

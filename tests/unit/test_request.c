@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#define JOINED 64
+
 static const struct {
 	const char *sentence, *query, *body;
 	const char *name, *value; /* value NULL: absent; name NULL: the request is refused */
@@ -79,14 +81,15 @@ static void test_count(void **state)
 	char query[2 * REQUEST_PARAMETERS_MAX + 8] = "";
 	struct request request;
 	struct error error = { 0 };
+	const size_t full = 2 * (size_t)REQUEST_PARAMETERS_MAX;
 
 	(void)state;
-	for (int i = 0; i < REQUEST_PARAMETERS_MAX; i++)
-		memcpy(query + 2 * i, "a&", 3);
+	for (size_t i = 0; i < full; i++)
+		query[i] = i % 2 ? '&' : 'a';
 	assert_int_equal(request_decode(&request, query, NULL, 0, &error), 0);
 	assert_int_equal(request.count, REQUEST_PARAMETERS_MAX);
 	request_release(&request);
-	strcat(query, "b");
+	query[full] = 'b';
 	assert_int_equal(request_decode(&request, query, NULL, 0, &error), -ERR_INVALID_PARAMETER);
 	request_release(&request);
 }
@@ -102,7 +105,7 @@ static void test_body_with_nul(void **state)
 	request_release(&request);
 }
 
-static int list(const char *query, const char *name, char *joined)
+static int list(const char *query, const char *name, char joined[static JOINED])
 {
 	struct request request;
 	struct request_item items[REQUEST_PARAMETERS_MAX];
@@ -113,14 +116,14 @@ static int list(const char *query, const char *name, char *joined)
 	count = request_list(&request, name, items, &error);
 	joined[0] = '\0';
 	for (int i = 0; i < count; i++)
-		strcat(joined, items[i].value);
+		snprintf(joined + strlen(joined), JOINED - strlen(joined), "%s", items[i].value);
 	request_release(&request);
 	return count;
 }
 
 static void test_lists(void **state)
 {
-	char joined[64];
+	char joined[JOINED];
 
 	(void)state;
 	assert_int_equal(list("Id.3=c&Id.1=a&Id.20=d", "Id", joined), 3);
