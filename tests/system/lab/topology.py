@@ -19,8 +19,8 @@ import tempfile
 
 from .namespace import inside, mortal, run
 
-# What the other end of a one-armed gateway's veth needs: GRO alone lets a frame that XDP_TX sends
-# into the ring, but nothing wakes the receiver.
+# What the other end of a gateway's veth needs: GRO alone lets a frame that XDP_TX sends (a RST, or
+# anything of a one-armed gateway) into the ring, but nothing wakes the receiver.
 XDP_PASS = '__attribute__((section("xdp"), used)) int pass(void *context) { return 2; }'
 SERVER = pathlib.Path(__file__).with_name("server.py")
 PREFIX = "slc"
@@ -88,14 +88,12 @@ class Topology:
                 "link set bridge up")
         if self.one_armed:
             self._port(self.gateway.namespace, "only", "gw")
-            program = self.directory / "pass.o"
-            run("clang", "-O2", "-target", "bpf", "-x", "c", "-c", "-o", program, "-",
-                input=XDP_PASS)
-            self.ip(self.switch, f"link set gw xdpdrv object {program} section xdp")
             self._port(self.client.namespace, "eth0", "client")
         else:
             self._pair(self.client.namespace, "eth0", self.gateway.namespace, "front")
             self._port(self.gateway.namespace, "back", "gw")
+            self._wake(self.client.namespace, "eth0")
+        self._wake(self.switch, "gw")
         self._address(self.gateway.namespace, self.interfaces[0], self.front_address)
         self._address(self.gateway.namespace, self.interfaces[-1], self.back_address)
         self.sysctl(self.gateway.namespace, "net.ipv4.ip_forward=1",
@@ -125,6 +123,11 @@ class Topology:
     def _port(self, namespace, device, port):
         self._pair(namespace, device, self.switch, port)
         self.ip(self.switch, f"link set {port} master bridge")
+
+    def _wake(self, namespace, device):
+        program = self.directory / "pass.o"
+        run("clang", "-O2", "-target", "bpf", "-x", "c", "-c", "-o", program, "-", input=XDP_PASS)
+        self.ip(namespace, f"link set {device} xdpdrv object {program} section xdp")
 
     def _address(self, namespace, device, address):
         self.ip(namespace, f"address add {address}/24 dev {device}")
