@@ -4,7 +4,7 @@
  * takes requests whose end is a matter of opinion. All of that is made good here.
  */
 #include "api/http.h"
-#include "api/connections.h"
+#include "api/http_connections.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"

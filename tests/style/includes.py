@@ -15,9 +15,9 @@ LAYERS = ["base", "health", "dataplane", "store", "core", "api"]
 
 # Prefix of a foreign header -> where it may be included (paths relative to the root).
 OWNERS = {
-    "event2/": ["daemon/main", "daemon/api/http"],
+    "event2/": ["daemon/main", "daemon/api/http", "tests/unit/test_http"],
     "event.h": [],
-    "cjson/": ["daemon/api/", "ctl/"],
+    "cjson/": ["daemon/api/", "ctl/", "tests/unit/test_backend_servers"],
     "bpf/": ["daemon/dataplane/", "bpf/", "tests/bpf/", "tests/dataplane/"],
     "lmdb.h": ["daemon/store/"],
     "libconfig.h": ["daemon/base/config"],

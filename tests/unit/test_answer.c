@@ -2,7 +2,6 @@
 /* One tree, two forms: the example of the API's section 1, byte for byte, and every corner. */
 #include "api/answer.h"
 
-#include <cjson/cJSON.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

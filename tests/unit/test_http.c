@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The socket: framing that cannot be trusted, limits, answers for clients that are gone. */
-#include "api/connections.h"
+#include "api/http_connections.h"
 #include "api/http.h"
 
 #include <errno.h>

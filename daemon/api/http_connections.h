@@ -4,8 +4,8 @@
  * so a client that sends a byte now and then would hold its place for ever. A connection is ended
  * by shutting its socket down; evhttp sees that and frees it.
  */
-#ifndef SLUICE_API_CONNECTIONS_H
-#define SLUICE_API_CONNECTIONS_H
+#ifndef SLUICE_API_HTTP_CONNECTIONS_H
+#define SLUICE_API_HTTP_CONNECTIONS_H
 
 #include <stdbool.h>
 

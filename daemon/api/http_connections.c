@@ -3,7 +3,7 @@
  * evhttp owns each connection's bufferevent and tells nobody when it frees one. So we hold a
  * reference of our own, and know by the callbacks, which bufferevent_free takes away.
  */
-#include "api/connections.h"
+#include "api/http_connections.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
