@@ -94,15 +94,18 @@ static void put_reverse(const char *address, uint8_t protocol, uint16_t first, u
 	update(world_skeleton()->maps.reverse, &key, &value);
 }
 
-static void put_reverses(const struct given *given)
+static void put_reverses(const struct given *given, uint16_t service, uint8_t protocol)
 {
 	const char *first_at = given->first_at ?: WORLD_FIRST;
-	uint16_t twin = given->no_twin ? 0 : WORLD_TWIN;
 
-	put_reverse(first_at, IPPROTO_TCP, twin ?: WORLD_TCP, twin ? WORLD_TCP : 0);
-	put_reverse(WORLD_SECOND, IPPROTO_TCP, twin ?: WORLD_TCP, twin ? WORLD_TCP : 0);
-	put_reverse(first_at, IPPROTO_UDP, WORLD_UDP, 0);
-	put_reverse(WORLD_SECOND, IPPROTO_UDP, WORLD_UDP, 0);
+	/* The twin comes first, so that finding the other takes a second try. */
+	if (given->no_twin) {
+		put_reverse(first_at, protocol, service, 0);
+		put_reverse(WORLD_SECOND, protocol, service, 0);
+	} else {
+		put_reverse(first_at, protocol, WORLD_TWIN, service);
+		put_reverse(WORLD_SECOND, protocol, WORLD_TWIN, service);
+	}
 }
 
 static void put_service(const struct given *given, uint16_t service, uint16_t port,
@@ -140,9 +143,8 @@ static void put_ring(const struct given *given)
 		update(world_skeleton()->maps.rings, &key, &line);
 }
 
-static void put_flow(const struct given *given, uint16_t service)
+static void put_flow(const struct given *given, const struct world_flow *flow, uint16_t service)
 {
-	const struct world_flow *flow = &given->flow;
 	uint16_t owner = flow->of_twin ? WORLD_TWIN : service;
 	uint64_t now_s = given->now_s ?: WORLD_NOW_S;
 	uint64_t generation = WORLD_GENERATION - (flow->old_generation ? 1 : 0);
@@ -228,6 +230,7 @@ static void fill_events(void)
 
 void world_reset(const struct given *given, uint16_t service)
 {
+	uint8_t protocol = service == WORLD_UDP ? IPPROTO_UDP : IPPROTO_TCP;
 	struct sluice_event unused;
 
 	world_choose(given->full_table);
@@ -241,14 +244,15 @@ void world_reset(const struct given *given, uint16_t service)
 	put_vip(WORLD_OPEN_VIP, WORLD_TCP_PORT, IPPROTO_TCP, WORLD_TCP, 0);
 	put_service(given, WORLD_TCP, WORLD_TCP_PORT, IPPROTO_TCP);
 	put_service(given, WORLD_UDP, WORLD_UDP_PORT, IPPROTO_UDP);
-	put_service(given, WORLD_TWIN, WORLD_TWIN_PORT, IPPROTO_TCP);
-	put_reverses(given);
+	put_service(given, WORLD_TWIN, WORLD_TWIN_PORT, protocol);
+	put_reverses(given, service, protocol);
 	put_ring(given);
 	put_state(given);
 	clear_per_cpu(world_skeleton()->maps.counters, SLUICE_COUNT_MAX, sizeof(uint64_t));
 	if (given->full_events)
 		fill_events();
-	put_flow(given, service);
+	put_flow(given, &given->flow, service);
+	put_flow(given, &given->beside, service);
 	put_state(given);
 	if (given->full_table)
 		fill_flow_table();

@@ -30,7 +30,8 @@
 #define WORLD_BACKEND_PORT 8080
 #define WORLD_TCP 1 /* service ids */
 #define WORLD_UDP 2
-#define WORLD_TWIN 3 /* a second TCP service that shares the backends' addresses and ports */
+#define WORLD_TWIN \
+	3 /* a service of the row's protocol that shares the backends' addresses and ports */
 #define WORLD_TWIN_PORT 8000
 #define WORLD_GENERATION 7
 #define WORLD_NOW_S 1000000
@@ -66,7 +67,7 @@ struct given {
 	bool ring_names_nobody; /* slots say SLUICE_RING_SLOT_NONE */
 	uint16_t ring_now, ring_before; /* member indexes */
 	const char *first_at; /* the first backend's address */
-	struct world_flow flow;
+	struct world_flow flow, beside;
 	const char *flow_client; /* else WORLD_CLIENT */
 	bool no_twin; /* WORLD_TWIN does not share the backends */
 	bool may_rebuild;
