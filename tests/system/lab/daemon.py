@@ -11,14 +11,14 @@ from .namespace import inside, mortal
 SLUICED = os.environ.get("SLUICED", "/usr/sbin/sluiced")
 
 # ring_key is fixed and source ports are explicit, so that a run can be repeated.
-CONFIG = """
+SETTINGS = """
 host_id = "test-gateway";
 ring_key = "000102030405060708090a0b0c0d0e0f";
 regions = ( { id = "local-1"; zones = [ "local-1a", "local-1b" ]; },
             { id = "local-2"; zones = [ "local-2a" ]; } );
-"""
-POOLS = """
-pools = ( { range = "10.1.0.100-10.1.0.199"; address_type = "internet"; } );
+pools = ( { range = "10.1.0.100-10.1.0.199"; address_type = "internet"; },
+          { range = "10.1.0.200-10.1.0.219"; address_type = "intranet"; },
+          { range = "10.1.0.220-10.1.0.239"; vswitch_id = "vsw-a"; vpc_id = "vpc-a"; } );
 """
 
 
@@ -29,7 +29,7 @@ class DaemonFailed(Exception):
 class Daemon:
     """Started and ended by the test; its paths lie below the topology's directory."""
 
-    def __init__(self, topology, config=CONFIG + POOLS, name="sluiced", interfaces=None,
+    def __init__(self, topology, config=SETTINGS, name="sluiced", interfaces=None,
                  prefix=(), store=None, pins=None, socket_path=None):
         self.topology = topology
         self.directory = topology.directory / name

@@ -3,7 +3,7 @@
 import time
 
 from .api import Api, Ctl
-from .daemon import CONFIG, POOLS, Daemon
+from .daemon import SETTINGS, Daemon
 from .topology import Topology
 
 
@@ -65,7 +65,7 @@ class Lab:
     def __init__(self, one_armed=False, backends=3, config="", ports=(8080,)):
         self.topology = Topology(backends, one_armed)
         try:
-            self.daemon = Daemon(self.topology, CONFIG + POOLS + config)
+            self.daemon = Daemon(self.topology, SETTINGS + config)
             self.api = Api(self.daemon.socket)
             self.ctl = Ctl(self.topology, self.daemon)
             self.topology.serve(ports)

@@ -49,7 +49,6 @@ def _sweep_orphans():
 class Topology:
     front_address = "10.1.0.1"
     back_address = "10.2.0.1"
-    vips = [f"10.1.0.{n}" for n in range(100, 200)]
 
     def __init__(self, backends=3, one_armed=False):
         _sweep_orphans()
