@@ -210,13 +210,15 @@ void hops_tick(struct dataplane *dataplane)
 {
 	struct neighbours *neighbours = &dataplane->neighbours;
 	uint64_t now_ms = dp_now_ms();
-	struct hop *hop;
+	struct hop *hop = NULL, *last;
 
 	if (now_ms < neighbours->ask_ms + ASK_MS)
 		return;
 	neighbours->ask_ms = now_ms;
-	/* From the front to the back, so that each comes to its turn. */
-	for (int i = 0; i < ASKS && (hop = TAILQ_FIRST(&neighbours->unresolved)); i++) {
+	/* From the front to the back, so that each comes to its turn, and once. */
+	last = TAILQ_LAST(&neighbours->unresolved, hops);
+	for (int i = 0; hop != last && i < ASKS; i++) {
+		hop = TAILQ_FIRST(&neighbours->unresolved);
 		TAILQ_REMOVE(&neighbours->unresolved, hop, entry);
 		TAILQ_INSERT_TAIL(&neighbours->unresolved, hop, entry);
 		ask(dataplane, hop);

@@ -37,6 +37,18 @@ const char *link_mode(unsigned int ifindex)
 	return query.attach_mode == XDP_ATTACHED_SKB ? "generic" : "detached";
 }
 
+/* A link without its last pin goes away in its own time; the interface must be free at once. */
+static void release(const char *path)
+{
+	int fd = bpf_obj_get(path);
+
+	if (fd >= 0) {
+		(void)bpf_link_detach(fd);
+		close(fd);
+	}
+	(void)unlink(path);
+}
+
 /* XDP on a port is bypassed or fought over by its master; macvlan has no frames of its own. */
 static int check_kind(const struct link_info *info, char *why, size_t why_size)
 {
@@ -112,8 +124,7 @@ static int attach_anew(struct dataplane *dataplane, const struct link_info *info
 	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
 	int fd;
 
-	/* With its last pin a link goes away, and its program from the interface. */
-	(void)unlink(path);
+	release(path);
 	fd = bpf_link_create(dataplane->program, (int)info->ifindex, BPF_XDP, &options);
 	if (fd < 0)
 		return refused(dataplane, info, errno, why, why_size);
@@ -189,7 +200,7 @@ static void let_go(struct dataplane *dataplane)
 		    is_configured(dataplane->config, name))
 			continue;
 		link_pin_path(dataplane, name, path);
-		(void)unlink(path);
+		release(path);
 		ifindex = if_nametoindex(name);
 		if (ifindex)
 			(void)bpf_map_delete_elem(dataplane->tables[MAP_LINKS].fd, &ifindex);
@@ -207,7 +218,7 @@ static void undo(struct dataplane *dataplane, const bool existed[])
 		if (existed[i] || dataplane->links[i].fd < 0)
 			continue;
 		link_pin_path(dataplane, dataplane->links[i].name, path);
-		(void)unlink(path);
+		release(path);
 	}
 	links_close(dataplane);
 }

@@ -80,7 +80,8 @@ int netlink_request(struct netlink *netlink, struct nlmsghdr *message, mnl_cb_t 
 	int more = MNL_CB_OK;
 
 	message->nlmsg_seq = ++netlink->sequence;
-	if (!(message->nlmsg_flags & NLM_F_DUMP))
+	/* Its bits alone mean something else in a request that changes things. */
+	if ((message->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		message->nlmsg_flags |= NLM_F_ACK;
 	if (mnl_socket_sendto(netlink->request, message, message->nlmsg_len) < 0)
 		return -errno;

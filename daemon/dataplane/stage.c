@@ -380,9 +380,9 @@ int dp_stage_service(struct dp_transaction *transaction, const struct dp_service
 		error = stage_backend(&stage, &service->backends[i]);
 	if (!error)
 		error = stage_content(&stage);
-	if (!error)
-		error = stage_line(&stage);
-	if (!error)
-		stage_word(&stage);
-	return error;
+	if (error)
+		return error;
+	/* A line that passes to this service does so after its word. */
+	stage_word(&stage);
+	return stage_line(&stage);
 }
