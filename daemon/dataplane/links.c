@@ -57,7 +57,7 @@ static int check_kind(const struct link_info *info, char *why, size_t why_size)
 			       "interface %s is a port of a bridge: Sluice cannot run on bridge "
 			       "ports, take it out of the bridge",
 			       info->name);
-	if (*info->port_of && strcmp(info->port_of, "vrf"))
+	if (*info->port_of && strcmp(info->port_of, "vrf") != 0)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
 			       "interface %s is a port of a %s: name that one instead", info->name,
 			       info->port_of);
@@ -196,7 +196,7 @@ static void let_go(struct dataplane *dataplane)
 		const char *name = entry->d_name + strlen("link_");
 		unsigned int ifindex;
 
-		if (strncmp(entry->d_name, "link_", strlen("link_")) ||
+		if (strncmp(entry->d_name, "link_", strlen("link_")) != 0 ||
 		    is_configured(dataplane->config, name))
 			continue;
 		link_pin_path(dataplane, name, path);

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -27,10 +28,10 @@
 /* By enum dp_map. */
 static const struct map_row {
 	const char *name;
-	bool configured; /* else as the program has it */
 	size_t setting;
-	uint32_t extra; /* entries beside the configured ones */
 	size_t value; /* bytes of a value that is written through memory, 0: by system calls */
+	uint32_t extra; /* entries beside the configured ones */
+	bool configured; /* else as the program has it */
 } map_rows[MAP_COUNT] = {
 	[MAP_VIPS] = { .name = "vips", CONFIGURED(vips) },
 	/* Id 0 is never used. */
@@ -264,6 +265,7 @@ void maps_close(struct dataplane *dataplane)
 
 uint64_t maps_bytes(int fd)
 {
+	static const char label[] = "memlock:";
 	char path[64], line[128];
 	uint64_t bytes = 0;
 	FILE *file;
@@ -273,8 +275,8 @@ uint64_t maps_bytes(int fd)
 	if (!file)
 		return 0;
 	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "memlock: %" SCNu64, &bytes) == 1)
-			break;
+		if (!strncmp(line, label, strlen(label)))
+			bytes = strtoull(line + strlen(label), NULL, 10);
 	}
 	fclose(file);
 	return bytes;

@@ -50,7 +50,7 @@ static int each_pin(const char *pins, const char *prefix,
 	if (!directory)
 		return -errno;
 	while (!error && (entry = readdir(directory))) {
-		if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)))
+		if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
 			continue;
 		pin_path(pins, entry->d_name, path);
 		error = each(path, entry->d_name + strlen(prefix), arg);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WARNINGS_MAX (sizeof(((struct dataplane_status *)0)->warnings) / 160)
@@ -29,18 +30,19 @@ static void warn(struct dataplane_status *out, const char *format, ...)
 /* A setting under /proc/sys/net, or -1 where this namespace does not have it. */
 static long setting(const char *name)
 {
-	char path[128];
-	long value = -1;
+	char path[128], text[32] = "", *end;
+	long value;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
 	file = fopen(path, "re");
 	if (!file)
 		return -1;
-	if (fscanf(file, "%ld", &value) != 1)
-		value = -1;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
 	fclose(file);
-	return value;
+	value = strtol(text, &end, 10);
+	return end == text ? -1 : value;
 }
 
 static void add_link(struct dataplane *dataplane, const char *name, struct dataplane_status *out)

@@ -5,14 +5,7 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <fcntl.h>
-#include <linux/if_ether.h>
-#include <linux/neighbour.h>
-#include <netpacket/packet.h>
-#include <sched.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static struct world world;
@@ -41,39 +34,6 @@ static uint16_t line_flags(const char *text)
 	return line.flags;
 }
 
-/* A socket in the other end's namespace that hears ARP. */
-static int listen_for_arp(void)
-{
-	struct timeval patience = { .tv_sec = 2 };
-	int home = open("/proc/self/ns/net", O_RDONLY), away, fd;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", world.peer);
-	away = open(path, O_RDONLY);
-	assert_int_equal(setns(away, CLONE_NEWNET), 0);
-	fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ARP));
-	assert_int_equal(setns(home, CLONE_NEWNET), 0);
-	close(home);
-	close(away);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	return fd;
-}
-
-/* True once an ARP packet with this address as sender and target was heard. */
-static bool hears_announcement(int fd, const char *text)
-{
-	uint32_t address = inet_addr(text);
-	uint8_t frame[128];
-	ssize_t length;
-
-	while ((length = recv(fd, frame, sizeof(frame), 0)) > 0) {
-		if (length >= 42 && !memcmp(frame + 28, &address, 4) &&
-		    !memcmp(frame + 38, &address, 4) && frame[0] == 0xff)
-			return true;
-	}
-	return false;
-}
-
 static void test_a_vip_comes_and_goes(void **state)
 {
 	struct address vip = ip("10.9.0.100");
@@ -81,14 +41,14 @@ static void test_a_vip_comes_and_goes(void **state)
 
 	(void)state;
 	world_open(&world, false);
-	arp = listen_for_arp();
+	arp = world_arp_socket(&world);
 	stage_vip("10.9.0.100");
 	assert_non_null(find("10.9.0.100"));
 	assert_int_equal(find("10.9.0.100")->tag, ADDRESS_TAG);
 	assert_int_equal(find("10.9.0.100")->prefix, 32);
 	assert_int_equal(find("10.9.0.100")->ifindex, if_nametoindex(WORLD_LINK));
 	assert_int_equal(line_flags("10.9.0.100"), 0);
-	assert_true(hears_announcement(arp, "10.9.0.100"));
+	assert_true(world_hears_announcement(arp, "10.9.0.100"));
 	close(arp);
 	dp_drop_vip(world.dataplane, &vip);
 	assert_null(find("10.9.0.100"));

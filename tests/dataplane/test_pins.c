@@ -299,12 +299,17 @@ static int as_plain_user(void)
 
 static void test_three_capabilities_are_enough(void **state)
 {
+	int arp;
+
 	(void)state;
 	world_open(&world, false);
 	world_close(&world);
+	arp = world_arp_socket(&world);
 	world_run("rm -rf %s; mkdir %s && chown 65534:65534 %s", world.config.pins,
 		  world.config.pins, world.config.pins);
 	assert_int_equal(in_child(as_plain_user), 0);
+	assert_true(world_hears_announcement(arp, "10.9.0.100"));
+	close(arp);
 	world_run("ls %s/v1 | grep -q trace_", world.config.pins);
 }
 

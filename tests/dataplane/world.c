@@ -3,6 +3,9 @@
 #include "world.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <netpacket/packet.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -137,6 +141,37 @@ bool world_wait(struct world *world, int timeout_ms, bool (*done)(struct world *
 		dataplane_tick(world->dataplane);
 	}
 	return true;
+}
+
+int world_arp_socket(const struct world *world)
+{
+	struct timeval patience = { .tv_sec = 2 };
+	int home = open("/proc/self/ns/net", O_RDONLY), away, fd;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", world->peer);
+	away = open(path, O_RDONLY);
+	assert_int_equal(setns(away, CLONE_NEWNET), 0);
+	fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ARP));
+	assert_int_equal(setns(home, CLONE_NEWNET), 0);
+	close(home);
+	close(away);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+bool world_hears_announcement(int fd, const char *text)
+{
+	uint32_t address = inet_addr(text);
+	uint8_t frame[128];
+	ssize_t length;
+
+	while ((length = recv(fd, frame, sizeof(frame), 0)) > 0) {
+		if (length >= 42 && !memcmp(frame + 28, &address, 4) &&
+		    !memcmp(frame + 38, &address, 4) && frame[0] == 0xff)
+			return true;
+	}
+	return false;
 }
 
 struct address ip(const char *text)

@@ -38,6 +38,11 @@ void world_close(struct world *world);
 bool world_wait(struct world *world, int timeout_ms, bool (*done)(struct world *world, void *arg),
 		void *arg);
 
+/* A socket in the other end's namespace that hears ARP for two seconds. */
+int world_arp_socket(const struct world *world);
+/* True once an ARP broadcast with this address as sender and target was heard. */
+bool world_hears_announcement(int fd, const char *text);
+
 /* An address from text. */
 struct address ip(const char *text);
 
