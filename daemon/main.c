@@ -143,7 +143,7 @@ static int watch_events(struct daemon *daemon, char *why)
  * must not sleep through it. */
 static void turn(struct daemon *daemon)
 {
-	const struct timeval soon = { .tv_usec = BUSY_MS * 1000 };
+	const struct timeval soon = { .tv_usec = BUSY_MS * 1000L };
 
 	if (commit_busy(daemon->commit))
 		event_add(daemon->busy, &soon);

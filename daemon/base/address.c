@@ -148,7 +148,7 @@ int address_range_parse(const char *text, struct address_range *out)
 
 	if (strlen(text) >= sizeof(copy))
 		return -ERR_INVALID_PARAMETER;
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	second = strpbrk(copy, "/-");
 	if (!second)
 		return -ERR_INVALID_PARAMETER;

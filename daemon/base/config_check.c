@@ -98,7 +98,8 @@ static bool zone_known(const struct config *config, const char *zone)
 /* Pools that CreateLoadBalancer could not tell apart: the second would never be used. */
 static bool same_key(const struct config_pool *a, const struct config_pool *b)
 {
-	if (a->range.first.family != b->range.first.family || strcmp(a->vswitch_id, b->vswitch_id))
+	if (a->range.first.family != b->range.first.family ||
+	    strcmp(a->vswitch_id, b->vswitch_id) != 0)
 		return false;
 	return a->vswitch_id[0] || a->address_type == b->address_type;
 }

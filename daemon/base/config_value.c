@@ -115,7 +115,7 @@ static int take_text(const struct config_reader *reader, const struct config_key
 		valid = config_interface_valid(text);
 	if (!valid || strlen(text) >= key->size)
 		return config_value_refuse(reader, key, setting);
-	strcpy(field, text);
+	memcpy(field, text, strlen(text) + 1);
 	return 0;
 }
 
@@ -195,7 +195,7 @@ static int take_interfaces(const struct config_reader *reader, const struct conf
 			return config_value_fault(reader, key->path, setting,
 						  "\"%.80s\" can not be the name of an interface",
 						  name);
-		strcpy(config->interfaces[i], name);
+		memcpy(config->interfaces[i], name, strlen(name) + 1);
 	}
 	config->interface_count = (size_t)count;
 	return 0;
@@ -220,7 +220,7 @@ static int take_zones(const struct config_reader *reader, const struct config_ke
 		if (!config_name_valid(name))
 			return config_value_fault(reader, key->path, setting,
 						  "\"%.80s\" can not be the name of a zone", name);
-		strcpy(region->zones[i], name);
+		memcpy(region->zones[i], name, strlen(name) + 1);
 	}
 	return 0;
 }

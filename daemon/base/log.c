@@ -34,12 +34,12 @@ static bool journal;
 static void find_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long long device, inode;
 	struct stat status;
+	char *end;
 
-	journal = stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-		  !fstat(STDERR_FILENO, &status) && status.st_dev == device &&
-		  status.st_ino == inode;
+	if (!stream || fstat(STDERR_FILENO, &status) || strtoull(stream, &end, 10) != status.st_dev)
+		return;
+	journal = *end == ':' && strtoull(end + 1, NULL, 10) == status.st_ino;
 }
 
 void log_set_level(enum log_level level)

@@ -189,10 +189,12 @@ static int rule_obtain_address(struct add *add, struct error *error)
 	return 0;
 }
 
-static bool same_identity(const struct candidate *a, const struct candidate *b)
+static bool same_identity(const struct add *add, size_t i, size_t j)
 {
-	return a->entry->type == b->entry->type && address_equal(&a->address, &b->address) &&
-	       !strcmp(a->entry->server_id, b->entry->server_id);
+	const struct server_entry *a = &add->request->entries[i], *b = &add->request->entries[j];
+
+	return a->type == b->type && !strcmp(a->server_id, b->server_id) &&
+	       address_equal(&add->candidates[i].address, &add->candidates[j].address);
 }
 
 static int rule_collapse(struct add *add, struct error *error)
@@ -200,8 +202,7 @@ static int rule_collapse(struct add *add, struct error *error)
 	(void)error;
 	for (size_t i = 0; i < add->request->count; i++) {
 		for (size_t j = 0; j < i && !add->candidates[i].dropped; j++)
-			add->candidates[i].dropped =
-				same_identity(&add->candidates[i], &add->candidates[j]);
+			add->candidates[i].dropped = same_identity(add, i, j);
 	}
 	return 0;
 }

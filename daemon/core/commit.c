@@ -172,7 +172,7 @@ static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 			lb_old ? lb_listener(lb_old, after->protocol, after->port) : NULL;
 		struct dp_service service;
 
-		if (before == after && !commit->republish)
+		if (before && before == after && !commit->republish)
 			continue;
 		result = compile_service(&commit->compiler, commit->model, lb_new, after,
 					 commit->ring_key, &service);
@@ -231,6 +231,22 @@ static void add_op(struct op_list *list, const struct record *record, bool put)
 	list->count++;
 }
 
+/* By what would be written: padding does not count. */
+static bool same_lb(const struct lb_record *a, const struct lb_record *b)
+{
+	uint8_t *bytes_a = NULL, *bytes_b = NULL;
+	size_t length_a, length_b;
+	bool same = !record_write(&(struct record){ .kind = RECORD_LB, .lb = a }, &bytes_a,
+				  &length_a) &&
+		    !record_write(&(struct record){ .kind = RECORD_LB, .lb = b }, &bytes_b,
+				  &length_b) &&
+		    length_a == length_b && !memcmp(bytes_a, bytes_b, length_a);
+
+	free(bytes_a);
+	free(bytes_b);
+	return same;
+}
+
 static bool same_group(const struct group_record *a, const struct group_record *b)
 {
 	return a->member_count == b->member_count &&
@@ -263,7 +279,7 @@ static void add_lb_ops(struct op_list *list, const struct load_balancer *lb_old,
 {
 	const struct load_balancer *lb = lb_new ? lb_new : lb_old;
 
-	if (!lb_old || !lb_new || memcmp(&lb_old->record, &lb_new->record, sizeof(lb->record)))
+	if (!lb_old || !lb_new || !same_lb(&lb_old->record, &lb_new->record))
 		add_op(list, &(struct record){ .kind = RECORD_LB, .lb = &lb->record }, lb_new);
 	if (!lb_old || !lb_new || !same_group(&lb_old->group, &lb_new->group))
 		add_op(list, &(struct record){ .kind = RECORD_GROUP, .group = &lb->group }, lb_new);
@@ -434,7 +450,7 @@ static void begin_batch(struct commit *commit)
 		return;
 	}
 	if (prepare(commit, deltas, count, why)) {
-		if (commit->batch.first->next) {
+		if (commit->batch.first && commit->batch.first->next) {
 			retry_alone(commit);
 			return;
 		}

@@ -63,7 +63,8 @@ static int check_in_use(struct model *model, const struct instance_record *known
 
 	if (!in_use(model, known->id))
 		return 0;
-	if (known->network_type != wanted->network_type || strcmp(known->vpc_id, wanted->vpc_id))
+	if (known->network_type != wanted->network_type ||
+	    strcmp(known->vpc_id, wanted->vpc_id) != 0)
 		return error_set(error, ERR_INSTANCE_IN_USE,
 				 "InstanceId %s: NetworkType and VpcId cannot change", known->id);
 	each_staged_lb(model, look_for_missing, &walk);

@@ -108,6 +108,7 @@ static int find_listener(const struct model *model, const struct listener_key *k
 {
 	const struct listener_record *tcp, *udp;
 
+	*listener = NULL;
 	*lb = find_lb(model, key->region, key->lb_id);
 	if (!*lb)
 		return error_set(error, ERR_LB_NOT_FOUND, "LoadBalancerId %s", key->lb_id);
@@ -133,7 +134,7 @@ int model_set_listener_status(struct model *model, const struct listener_key *ke
 	struct load_balancer *copy;
 	int result = find_listener(model, key, ERR_LISTENER_NOT_FOUND, &lb, &listener, error);
 
-	if (result || listener->status == status)
+	if (!listener || listener->status == status)
 		return result;
 	altered = listener_new(listener, listener->backend_count);
 	altered->status = (uint8_t)status;
@@ -151,7 +152,7 @@ int model_delete_listener(struct model *model, const struct listener_key *key, s
 	int result =
 		find_listener(model, key, ERR_LISTENER_RESOURCE_NOT_FOUND, &lb, &listener, error);
 
-	if (result)
+	if (!listener)
 		return result;
 	copy = lb_copy(lb);
 	lb_take_listener(copy, listener);

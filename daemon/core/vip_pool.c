@@ -74,7 +74,8 @@ int vip_choose(struct model *model, const struct create_lb *request, struct lb_r
 	if (wanted->vswitch_id[0] && !pool)
 		return error_set(error, ERR_VSWITCH_NOT_EXIST,
 				 "no pool is configured for VSwitchId %s", wanted->vswitch_id);
-	if (wanted->vpc_id[0] && (!wanted->vswitch_id[0] || strcmp(wanted->vpc_id, pool->vpc_id)))
+	if (wanted->vpc_id[0] &&
+	    (!wanted->vswitch_id[0] || strcmp(wanted->vpc_id, pool->vpc_id) != 0))
 		return error_set(error, ERR_VPC_NOT_EXIST, "VpcId %s is not the VSwitch's",
 				 wanted->vpc_id);
 	if (pool) {
