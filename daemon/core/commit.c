@@ -8,8 +8,10 @@
 #include "base/choice.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "core/change_list.h"
 #include "core/compile.h"
 #include "core/drain.h"
+#include "core/ops.h"
 #include "dataplane/publish.h"
 #include "store/store.h"
 
@@ -18,11 +20,6 @@
 
 #define WHY_MAX 256
 #define HOPS_WAIT_MS 200
-
-/* Changes in the order they came. */
-struct change_list {
-	struct change *first, **end;
-};
 
 /* Done but for the answer: the kernel was just asked for the neighbours of new backends. */
 struct waiting {
@@ -59,44 +56,11 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void list_init(struct change_list *list)
-{
-	list->first = NULL;
-	list->end = &list->first;
-}
-
-static void list_add(struct change_list *list, struct change *change)
-{
-	change->next = NULL;
-	*list->end = change;
-	list->end = &change->next;
-}
-
-static struct change *list_take(struct change_list *list)
-{
-	struct change *change = list->first;
-
-	if (!change)
-		return NULL;
-	list->first = change->next;
-	if (!list->first)
-		list->end = &list->first;
-	return change;
-}
-
-static void list_move(struct change_list *to, struct change_list *from)
-{
-	struct change *change;
-
-	while ((change = list_take(from)))
-		list_add(to, change);
-}
-
 static void answer_all(struct change_list *list, const struct error *error)
 {
 	struct change *change;
 
-	while ((change = list_take(list)))
+	while ((change = change_list_take(list)))
 		change->done(change, error);
 }
 
@@ -110,8 +74,8 @@ struct commit *commit_new(struct model *model, struct store *store, struct datap
 	commit->dataplane = dataplane;
 	commit->drain = drain_new(commit, model, dataplane);
 	memcpy(commit->ring_key, ring_key, sizeof(commit->ring_key));
-	list_init(&commit->queue);
-	list_init(&commit->batch);
+	change_list_init(&commit->queue);
+	change_list_init(&commit->batch);
 	return commit;
 }
 
@@ -210,107 +174,6 @@ static int prepare(struct commit *commit, const struct model_delta *deltas, size
 	return result;
 }
 
-/* --- disk --- */
-
-struct op_list {
-	struct store_op *ops;
-	size_t count;
-	int result; /* sticky */
-};
-
-static void add_op(struct op_list *list, const struct record *record, bool put)
-{
-	struct store_op *op;
-
-	list->ops = memory_resize(list->ops, list->count + 1, sizeof(struct store_op));
-	op = &list->ops[list->count];
-	*op = (struct store_op){ 0 };
-	op->key_length = record_key(record, op->key);
-	if (put && !list->result)
-		list->result = record_write(record, &op->bytes, &op->length);
-	list->count++;
-}
-
-/* By what would be written: padding does not count. */
-static bool same_lb(const struct lb_record *a, const struct lb_record *b)
-{
-	uint8_t *bytes_a = NULL, *bytes_b = NULL;
-	size_t length_a, length_b;
-	bool same = !record_write(&(struct record){ .kind = RECORD_LB, .lb = a }, &bytes_a,
-				  &length_a) &&
-		    !record_write(&(struct record){ .kind = RECORD_LB, .lb = b }, &bytes_b,
-				  &length_b) &&
-		    length_a == length_b && !memcmp(bytes_a, bytes_b, length_a);
-
-	free(bytes_a);
-	free(bytes_b);
-	return same;
-}
-
-static bool same_group(const struct group_record *a, const struct group_record *b)
-{
-	return a->member_count == b->member_count &&
-	       (!a->member_count ||
-		!memcmp(a->members, b->members, a->member_count * sizeof(struct member_record)));
-}
-
-static void add_listener_ops(struct op_list *list, const struct load_balancer *lb_old,
-			     const struct load_balancer *lb_new)
-{
-	for (size_t i = 0; lb_new && i < lb_new->listener_count; i++) {
-		const struct listener_record *after = lb_new->listeners[i];
-
-		if (lb_old && lb_listener(lb_old, after->protocol, after->port) == after)
-			continue;
-		add_op(list, &(struct record){ .kind = RECORD_LISTENER, .listener = after }, true);
-	}
-	for (size_t i = 0; lb_old && i < lb_old->listener_count; i++) {
-		const struct listener_record *before = lb_old->listeners[i];
-
-		if (lb_new && lb_listener(lb_new, before->protocol, before->port))
-			continue;
-		add_op(list, &(struct record){ .kind = RECORD_LISTENER, .listener = before },
-		       false);
-	}
-}
-
-static void add_lb_ops(struct op_list *list, const struct load_balancer *lb_old,
-		       const struct load_balancer *lb_new)
-{
-	const struct load_balancer *lb = lb_new ? lb_new : lb_old;
-
-	if (!lb_old || !lb_new || !same_lb(&lb_old->record, &lb_new->record))
-		add_op(list, &(struct record){ .kind = RECORD_LB, .lb = &lb->record }, lb_new);
-	if (!lb_old || !lb_new || !same_group(&lb_old->group, &lb_new->group))
-		add_op(list, &(struct record){ .kind = RECORD_GROUP, .group = &lb->group }, lb_new);
-	add_listener_ops(list, lb_old, lb_new);
-}
-
-static int make_ops(const struct model_delta *deltas, size_t count, struct op_list *list)
-{
-	*list = (struct op_list){ 0 };
-	for (size_t i = 0; i < count; i++) {
-		const struct instance_record *before = deltas[i].instance_old;
-		const struct instance_record *after = deltas[i].instance_new;
-
-		if (before || after)
-			add_op(list,
-			       &(struct record){ .kind = RECORD_INSTANCE,
-						 .instance = after ? after : before },
-			       after);
-		if ((deltas[i].lb_old || deltas[i].lb_new) && deltas[i].lb_old != deltas[i].lb_new)
-			add_lb_ops(list, deltas[i].lb_old, deltas[i].lb_new);
-	}
-	return list->result;
-}
-
-static void free_ops(struct op_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->ops[i].bytes);
-	free(list->ops);
-}
-
 /* --- the end of a batch --- */
 
 static bool hops_ready(const struct commit *commit, const struct waiting *waiting)
@@ -326,8 +189,8 @@ static void wait_for_hops(struct commit *commit)
 {
 	struct waiting *waiting = memory_new(1, sizeof(*waiting));
 
-	list_init(&waiting->changes);
-	list_move(&waiting->changes, &commit->batch);
+	change_list_init(&waiting->changes);
+	change_list_move(&waiting->changes, &commit->batch);
 	waiting->hops = commit->hops;
 	waiting->hop_count = commit->hop_count;
 	waiting->deadline_ms = now_ms() + HOPS_WAIT_MS;
@@ -408,7 +271,7 @@ static void form_batch(struct commit *commit)
 {
 	struct change *change;
 
-	while ((change = list_take(&commit->queue))) {
+	while ((change = change_list_take(&commit->queue))) {
 		bool alone = commit->alone > 0;
 
 		commit->alone -= alone;
@@ -416,7 +279,7 @@ static void form_batch(struct commit *commit)
 		if (change->apply(change, commit->model, &change->error))
 			change->done(change, &change->error);
 		else
-			list_add(&commit->batch, change);
+			change_list_add(&commit->batch, change);
 		if (alone && commit->batch.first)
 			return;
 	}
@@ -427,12 +290,12 @@ static void retry_alone(struct commit *commit)
 {
 	struct change_list later;
 
-	list_init(&later);
-	list_move(&later, &commit->queue);
+	change_list_init(&later);
+	change_list_move(&later, &commit->queue);
 	for (struct change *change = commit->batch.first; change; change = change->next)
 		commit->alone++;
-	list_move(&commit->queue, &commit->batch);
-	list_move(&commit->queue, &later);
+	change_list_move(&commit->queue, &commit->batch);
+	change_list_move(&commit->queue, &later);
 	model_rollback(commit->model);
 }
 
@@ -458,8 +321,8 @@ static void begin_batch(struct commit *commit)
 		fail_batch(commit, ERR_UNAVAILABLE, why);
 		return;
 	}
-	if (make_ops(deltas, count, &list)) {
-		free_ops(&list);
+	if (ops_make(deltas, count, &list)) {
+		ops_free(&list);
 		dp_abort(commit->transaction);
 		commit->transaction = NULL;
 		fail_batch(commit, ERR_UNAVAILABLE, "out of memory");
@@ -477,7 +340,7 @@ void commit_submit(struct commit *commit, struct change *change)
 		change->done(change, &change->error);
 		return;
 	}
-	list_add(&commit->queue, change);
+	change_list_add(&commit->queue, change);
 }
 
 void commit_run(struct commit *commit)

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Old and new version of each object, record by record. */
+#include "core/ops.h"
+
+#include "base/memory.h"
+
+static void add_op(struct op_list *list, const struct record *record, bool put)
+{
+	struct store_op *op;
+
+	list->ops = memory_resize(list->ops, list->count + 1, sizeof(struct store_op));
+	op = &list->ops[list->count];
+	*op = (struct store_op){ 0 };
+	op->key_length = record_key(record, op->key);
+	if (put && !list->result)
+		list->result = record_write(record, &op->bytes, &op->length);
+	list->count++;
+}
+
+/* By what would be written: padding does not count. */
+static bool same_lb(const struct lb_record *a, const struct lb_record *b)
+{
+	uint8_t *bytes_a = NULL, *bytes_b = NULL;
+	size_t length_a, length_b;
+	bool same = !record_write(&(struct record){ .kind = RECORD_LB, .lb = a }, &bytes_a,
+				  &length_a) &&
+		    !record_write(&(struct record){ .kind = RECORD_LB, .lb = b }, &bytes_b,
+				  &length_b) &&
+		    length_a == length_b && !memcmp(bytes_a, bytes_b, length_a);
+
+	free(bytes_a);
+	free(bytes_b);
+	return same;
+}
+
+static bool same_group(const struct group_record *a, const struct group_record *b)
+{
+	return a->member_count == b->member_count &&
+	       (!a->member_count ||
+		!memcmp(a->members, b->members, a->member_count * sizeof(struct member_record)));
+}
+
+static void add_listener_ops(struct op_list *list, const struct load_balancer *lb_old,
+			     const struct load_balancer *lb_new)
+{
+	for (size_t i = 0; lb_new && i < lb_new->listener_count; i++) {
+		const struct listener_record *after = lb_new->listeners[i];
+
+		if (lb_old && lb_listener(lb_old, after->protocol, after->port) == after)
+			continue;
+		add_op(list, &(struct record){ .kind = RECORD_LISTENER, .listener = after }, true);
+	}
+	for (size_t i = 0; lb_old && i < lb_old->listener_count; i++) {
+		const struct listener_record *before = lb_old->listeners[i];
+
+		if (lb_new && lb_listener(lb_new, before->protocol, before->port))
+			continue;
+		add_op(list, &(struct record){ .kind = RECORD_LISTENER, .listener = before },
+		       false);
+	}
+}
+
+static void add_lb_ops(struct op_list *list, const struct load_balancer *lb_old,
+		       const struct load_balancer *lb_new)
+{
+	const struct load_balancer *lb = lb_new ? lb_new : lb_old;
+
+	if (!lb_old || !lb_new || !same_lb(&lb_old->record, &lb_new->record))
+		add_op(list, &(struct record){ .kind = RECORD_LB, .lb = &lb->record }, lb_new);
+	if (!lb_old || !lb_new || !same_group(&lb_old->group, &lb_new->group))
+		add_op(list, &(struct record){ .kind = RECORD_GROUP, .group = &lb->group }, lb_new);
+	add_listener_ops(list, lb_old, lb_new);
+}
+
+int ops_make(const struct model_delta *deltas, size_t count, struct op_list *list)
+{
+	*list = (struct op_list){ 0 };
+	for (size_t i = 0; i < count; i++) {
+		const struct instance_record *before = deltas[i].instance_old;
+		const struct instance_record *after = deltas[i].instance_new;
+
+		if (before || after)
+			add_op(list,
+			       &(struct record){ .kind = RECORD_INSTANCE,
+						 .instance = after ? after : before },
+			       after);
+		if ((deltas[i].lb_old || deltas[i].lb_new) && deltas[i].lb_old != deltas[i].lb_new)
+			add_lb_ops(list, deltas[i].lb_old, deltas[i].lb_new);
+	}
+	return list->result;
+}
+
+void ops_free(struct op_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->ops[i].bytes);
+	free(list->ops);
+}
