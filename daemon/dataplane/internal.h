@@ -134,8 +134,6 @@ int vip_line_delete(struct dataplane *dataplane, const struct sluice_vip_key *ke
 		    uint16_t service);
 /* The service of a line, 0 without one. */
 uint16_t vip_line_service(const struct dataplane *dataplane, const struct sluice_vip_key *key);
-/* Every key of a hash map, malloc'ed. NULL and a count of 0 if there is none. */
-void *map_keys(int fd, size_t key_size, size_t *count);
 
 /* --- reverse.c --- */
 
@@ -255,11 +253,14 @@ void flows_open(struct dataplane *dataplane);
 void flows_close(struct dataplane *dataplane);
 void flows_tick(struct dataplane *dataplane);
 
-/* --- table.c: the flow table as a whole --- */
+/* --- table.c: hash maps as a whole --- */
 
-/* Removes every entry. 0 or -errno. */
+/* Every key of a hash map, and in the same order its values unless that is NULL; both malloc'ed. */
+void *map_entries(int fd, void **values, size_t *count);
+
+/* Removes every flow. 0 or -errno. */
 int flows_empty(int fd);
-/* Entries, or -errno. */
+/* Flows, or -errno. */
 int64_t flows_count(int fd);
 
 /* --- all of it --- */

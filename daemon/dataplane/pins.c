@@ -93,7 +93,7 @@ static uint64_t count_addresses(int fd)
 {
 	size_t count;
 	uint64_t addresses = 0;
-	struct sluice_vip_key *keys = map_keys(fd, sizeof(*keys), &count);
+	struct sluice_vip_key *keys = map_entries(fd, NULL, &count);
 
 	for (size_t i = 0; i < count; i++)
 		addresses += !keys[i].protocol;

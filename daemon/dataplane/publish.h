@@ -38,7 +38,8 @@ struct dp_transaction;
 /* One transaction at a time. NULL without memory. */
 struct dp_transaction *dp_begin(struct dataplane *dataplane);
 /* Publishes the address line and puts the address on its interface (an address that is there
- * already is adopted). Negative with `why`. */
+ * already is adopted); before dataplane_attach that waits until the program is attached, since the
+ * local stack would answer. Negative with `why`. */
 int dp_stage_vip(struct dp_transaction *transaction, const struct address *vip, char *why,
 		 size_t why_size);
 /* Writes backends, ring, member lines, reverse lines and the (still disabled) VIP line of one

@@ -66,16 +66,14 @@ int reverse_remove(struct dataplane *dataplane, const struct sluice_reverse_key 
 void reverse_reconcile(struct dataplane *dataplane)
 {
 	size_t count;
+	void *values;
 	struct sluice_reverse_key *keys =
-		map_keys(dataplane->tables[MAP_REVERSE].fd, sizeof(*keys), &count);
+		map_entries(dataplane->tables[MAP_REVERSE].fd, &values, &count);
+	const struct sluice_reverse *lines = values;
 
 	for (size_t i = 0; i < count; i++) {
-		struct sluice_reverse line;
-
-		if (read_line(dataplane, &keys[i], &line))
-			continue;
 		for (size_t place = 0; place < SLUICE_REVERSE_SERVICES; place++) {
-			uint16_t service = line.service[place];
+			uint16_t service = lines[i].service[place];
 
 			if (service && !backends_use(dataplane, service, 0, &keys[i]))
 				retry_do(dataplane, &(struct retry){ .kind = RETRY_REVERSE,
@@ -84,4 +82,5 @@ void reverse_reconcile(struct dataplane *dataplane)
 		}
 	}
 	free(keys);
+	free(values);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The flow table as a whole, for the command line and for a change of owner. */
+/* Hash maps as a whole: all entries of the small ones, the flow table slice by slice. */
 #include "dataplane/internal.h"
 
 #include "base/memory.h"
@@ -56,4 +56,28 @@ int flows_empty(int fd)
 int64_t flows_count(int fd)
 {
 	return walk(fd, NULL);
+}
+
+void *map_entries(int fd, void **values, size_t *count)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 length = sizeof(info), entries = 0, position;
+	char *all_keys = NULL, *all_values = NULL;
+
+	if (!bpf_obj_get_info_by_fd(fd, &info, &length)) {
+		entries = info.max_entries;
+		all_keys = memory_new(entries, info.key_size);
+		all_values = memory_new(entries, info.value_size);
+		/* ENOENT: that was all of them. */
+		if (bpf_map_lookup_batch(fd, NULL, &position, all_keys, all_values, &entries,
+					 NULL) &&
+		    errno != ENOENT)
+			entries = 0;
+	}
+	*count = entries;
+	if (values)
+		*values = all_values;
+	else
+		free(all_values);
+	return all_keys;
 }

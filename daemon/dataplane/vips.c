@@ -44,26 +44,6 @@ void vips_close(struct dataplane *dataplane)
 	dataplane->vips = NULL;
 }
 
-void *map_keys(int fd, size_t key_size, size_t *count)
-{
-	size_t capacity = 0;
-	char *keys = NULL, last[64];
-	const void *previous = NULL;
-
-	*count = 0;
-	for (;;) {
-		if (*count == capacity) {
-			capacity = capacity ? 2 * capacity : 256;
-			keys = memory_resize(keys, capacity, key_size);
-		}
-		if (bpf_map_get_next_key(fd, previous, keys + *count * key_size))
-			return keys;
-		memcpy(last, keys + *count * key_size, key_size);
-		previous = last;
-		++*count;
-	}
-}
-
 /* --- lines --- */
 
 static struct sluice_vip_key address_key(uint32_t address)
@@ -276,8 +256,7 @@ static bool is_current(const struct dataplane *dataplane, const struct sluice_vi
 void vips_reconcile(struct dataplane *dataplane)
 {
 	size_t count;
-	struct sluice_vip_key *keys =
-		map_keys(dataplane->tables[MAP_VIPS].fd, sizeof(*keys), &count);
+	struct sluice_vip_key *keys = map_entries(dataplane->tables[MAP_VIPS].fd, NULL, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		struct retry retry = { .kind = RETRY_LINE_DELETE, .line = keys[i] };

@@ -233,6 +233,6 @@ size_t map_count(const struct world *world, enum dp_map map)
 {
 	size_t count;
 
-	free(map_keys(world->dataplane->tables[map].fd, 8, &count));
+	free(map_entries(world->dataplane->tables[map].fd, NULL, &count));
 	return count;
 }
