@@ -13,8 +13,21 @@
 #include "counters.h"
 #include "maps.h"
 
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct net {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+struct possible_net {
+	struct net *net;
+} __attribute__((preserve_access_index));
+
 struct net_device {
 	int ifindex;
+	struct possible_net nd_net;
 } __attribute__((preserve_access_index));
 
 struct bpf_map {
@@ -23,14 +36,17 @@ struct bpf_map {
 
 /* xdp_redirect_err(dev, prog, target, error, map type, map id, index): ours by the map. */
 enum { LATE_REDIRECT_MAP_ID = 5 };
-/* xdp_devmap_xmit(from, to, sent, drops, error): ours if both are among our links. */
+/* xdp_devmap_xmit(from, to, sent, drops, error): ours if both are among our links, which are named
+ * by numbers that another network namespace has too. */
 enum { LATE_TRANSMIT_FROM, LATE_TRANSMIT_TO, LATE_TRANSMIT_SENT, LATE_TRANSMIT_DROPS };
 
 static __always_inline bool late_is_link(__u64 device)
 {
-	__u32 ifindex = BPF_CORE_READ((struct net_device *)device, ifindex);
+	const struct net_device *link = (const struct net_device *)device;
+	__u32 ifindex = BPF_CORE_READ(link, ifindex);
 
-	return bpf_map_lookup_elem(&links, &ifindex) != NULL;
+	return BPF_CORE_READ(link, nd_net.net, ns.inum) == settings.netns &&
+	       bpf_map_lookup_elem(&links, &ifindex) != NULL;
 }
 
 SEC("raw_tp/xdp_redirect_err")

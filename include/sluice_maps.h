@@ -201,6 +201,8 @@ struct sluice_settings {
 	__u32 closing_s;
 	__u32 udp_s;
 	__u32 mark_s; /* a SYN on a marked flow is scheduled anew after that long */
+	__u32 netns; /* inode number of our network namespace: tracepoints see all of them */
+	__u32 pad;
 };
 
 /* --- events: ring buffer, program -> daemon --- */

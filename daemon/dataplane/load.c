@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sluice.skel.h"
@@ -107,12 +108,16 @@ static void set_settings(struct dataplane *dataplane, const uint8_t ring_key[16]
 {
 	const struct config *config = dataplane->config;
 	struct sluice_settings *settings = &dataplane->skeleton->rodata->settings;
+	struct stat namespace;
 
 	memcpy(settings->ring_key, ring_key, sizeof(settings->ring_key));
 	settings->half_open_s = config->timeouts.half_open;
 	settings->closing_s = config->timeouts.closing;
 	settings->udp_s = config->timeouts.udp;
 	settings->mark_s = config->timeouts.mark;
+	/* Without it (no /proc) late drops of links are not counted, and nothing else is amiss. */
+	if (!stat("/proc/self/ns/net", &namespace))
+		settings->netns = (__u32) namespace.st_ino;
 }
 
 /* They read the kernel's own structs, which takes its type information; forwarding does not. */

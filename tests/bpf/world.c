@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sluice.skel.h"
 
@@ -72,12 +73,18 @@ static int load(enum world_kind kind, char *why, size_t why_size)
 		.udp_s = WORLD_UDP_S,
 		.mark_s = WORLD_MARK_S,
 	};
+	struct stat namespace;
 
 	worlds[kind] = skeleton;
 	if (!skeleton || prepare_maps(skeleton, kind)) {
 		snprintf(why, why_size, "the skeleton could not be opened: %s", strerror(errno));
 		return -1;
 	}
+	if (stat("/proc/self/ns/net", &namespace)) {
+		snprintf(why, why_size, "/proc/self/ns/net: %s", strerror(errno));
+		return -1;
+	}
+	settings.netns = (__u32) namespace.st_ino;
 	memcpy((void *)&skeleton->rodata->settings, &settings, sizeof(settings));
 	if (sluice__load(skeleton)) {
 		snprintf(why, why_size, "the kernel refused the program: %s", strerror(errno));
