@@ -11,6 +11,7 @@
 #include "core/change_list.h"
 #include "core/compile.h"
 #include "core/drain.h"
+#include "core/objects.h"
 #include "core/ops.h"
 #include "dataplane/publish.h"
 #include "store/store.h"
@@ -126,6 +127,7 @@ static void note_hops(struct commit *commit, const struct listener_record *befor
 static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 		      const struct load_balancer *lb_new, char *why)
 {
+	bool same_members = lb_old && lb_new && group_same(&lb_old->group, &lb_new->group);
 	int result = 0;
 
 	if (lb_new && !lb_old)
@@ -136,7 +138,7 @@ static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 			lb_old ? lb_listener(lb_old, after->protocol, after->port) : NULL;
 		struct dp_service service;
 
-		if (before && before == after && !commit->republish)
+		if (before && before == after && same_members && !commit->republish)
 			continue;
 		result = compile_service(&commit->compiler, commit->model, lb_new, after,
 					 commit->ring_key, &service);

@@ -26,11 +26,15 @@ static struct backend_key backend_key(const struct backend_record *backend, unsi
 }
 
 uint32_t index_backend_users(const struct index *index, const struct backend_record *backend,
-			     unsigned int protocol)
+			     unsigned int protocol, struct tally *fresh)
 {
 	struct backend_key key = backend_key(backend, protocol);
+	uint32_t users = tally_get(&index->backends, &key, sizeof(key));
 
-	return tally_get(&index->backends, &key, sizeof(key));
+	if (!fresh)
+		return users;
+	tally_add(fresh, &key, sizeof(key));
+	return users + tally_get(fresh, &key, sizeof(key)) - 1;
 }
 
 struct address_key {
@@ -137,20 +141,13 @@ static const char **server_ids(const struct load_balancer *lb, size_t *count)
 	return ids;
 }
 
-static bool same_members(const struct load_balancer *a, const struct load_balancer *b)
-{
-	return a && b && a->group.member_count == b->group.member_count && a->group.member_count &&
-	       !memcmp(a->group.members, b->group.members,
-		       a->group.member_count * sizeof(struct member_record));
-}
-
 static void index_users(struct index *index, const struct load_balancer *old_lb,
 			const struct load_balancer *new_lb)
 {
 	size_t old_count, new_count;
 	const char **old_ids, **new_ids;
 
-	if (same_members(old_lb, new_lb))
+	if (old_lb && new_lb && group_same(&old_lb->group, &new_lb->group))
 		return;
 	old_ids = server_ids(old_lb, &old_count);
 	new_ids = server_ids(new_lb, &new_count);

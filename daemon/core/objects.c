@@ -149,6 +149,24 @@ int lb_find_member(const struct load_balancer *lb, const char *server_id, unsign
 	return -1;
 }
 
+static bool member_same(const struct member_record *a, const struct member_record *b)
+{
+	return a->weight == b->weight && a->port == b->port && a->type == b->type &&
+	       address_equal(&a->address, &b->address) && !strcmp(a->server_id, b->server_id) &&
+	       !strcmp(a->description, b->description);
+}
+
+bool group_same(const struct group_record *a, const struct group_record *b)
+{
+	if (a->member_count != b->member_count)
+		return false;
+	for (uint32_t i = 0; i < a->member_count; i++) {
+		if (!member_same(&a->members[i], &b->members[i]))
+			return false;
+	}
+	return true;
+}
+
 bool lb_uses_instance(const struct load_balancer *lb, const char *instance_id)
 {
 	for (uint32_t i = 0; i < lb->group.member_count; i++) {

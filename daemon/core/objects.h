@@ -22,6 +22,8 @@ void lb_take_listener(struct load_balancer *lb, const struct listener_record *li
 /* Position of the member with this identity in the default group, or -1. */
 int lb_find_member(const struct load_balancer *lb, const char *server_id, unsigned int type,
 		   const struct address *address);
+/* True if both have the same members with the same weights, in the same order. */
+bool group_same(const struct group_record *a, const struct group_record *b);
 /* The port on which a member takes a listener's traffic. */
 uint16_t member_port(const struct member_record *member, const struct listener_record *listener);
 

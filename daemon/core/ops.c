@@ -3,6 +3,7 @@
 #include "core/ops.h"
 
 #include "base/memory.h"
+#include "core/objects.h"
 
 static void add_op(struct op_list *list, const struct record *record, bool put)
 {
@@ -33,13 +34,6 @@ static bool same_lb(const struct lb_record *a, const struct lb_record *b)
 	return same;
 }
 
-static bool same_group(const struct group_record *a, const struct group_record *b)
-{
-	return a->member_count == b->member_count &&
-	       (!a->member_count ||
-		!memcmp(a->members, b->members, a->member_count * sizeof(struct member_record)));
-}
-
 static void add_listener_ops(struct op_list *list, const struct load_balancer *lb_old,
 			     const struct load_balancer *lb_new)
 {
@@ -67,7 +61,7 @@ static void add_lb_ops(struct op_list *list, const struct load_balancer *lb_old,
 
 	if (!lb_old || !lb_new || !same_lb(&lb_old->record, &lb_new->record))
 		add_op(list, &(struct record){ .kind = RECORD_LB, .lb = &lb->record }, lb_new);
-	if (!lb_old || !lb_new || !same_group(&lb_old->group, &lb_new->group))
+	if (!lb_old || !lb_new || !group_same(&lb_old->group, &lb_new->group))
 		add_op(list, &(struct record){ .kind = RECORD_GROUP, .group = &lb->group }, lb_new);
 	add_listener_ops(list, lb_old, lb_new);
 }

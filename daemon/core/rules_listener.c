@@ -9,7 +9,8 @@
 
 /* A backend's address, port and protocol may serve so many services: a reply must find its own. */
 int check_backend_users(const struct model *model, const struct listener_record *listener,
-			const struct listener_record *before, struct error *error)
+			const struct listener_record *before, struct tally *fresh,
+			struct error *error)
 {
 	uint32_t same = 0;
 
@@ -20,7 +21,7 @@ int check_backend_users(const struct model *model, const struct listener_record 
 		const struct backend_record *backend = &listener->backends[i];
 		char text[ADDRESS_TEXT];
 
-		if (index_backend_users(&model->index, backend, listener->protocol) <
+		if (index_backend_users(&model->index, backend, listener->protocol, fresh) <
 		    model->config->quotas.services_per_backend)
 			continue;
 		return error_set(error, ERR_OVER_QUOTA,
@@ -90,7 +91,7 @@ int model_create_listener(struct model *model, const char *region,
 		result = error_set(error, ERR_OVER_QUOTA, "tables.backends is %u",
 				   model->config->tables.backends);
 	else
-		result = check_backend_users(model, listener, NULL, error);
+		result = check_backend_users(model, listener, NULL, NULL, error);
 	if (result) {
 		discard_listener(model, listener);
 		return result;

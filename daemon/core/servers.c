@@ -5,7 +5,8 @@
 #include "base/config.h"
 #include "base/memory.h"
 
-static int fit_listeners(struct model *model, struct load_balancer *copy, struct error *error)
+static int fit_listeners(struct model *model, struct load_balancer *copy, struct tally *fresh,
+			 struct error *error)
 {
 	uint32_t shortage = 0;
 
@@ -18,7 +19,7 @@ static int fit_listeners(struct model *model, struct load_balancer *copy, struct
 		if (after == before)
 			continue;
 		if (!shortage)
-			result = check_backend_users(model, after, before, error);
+			result = check_backend_users(model, after, before, fresh, error);
 		lb_put_listener(copy, after);
 		if (shortage)
 			return error_set(error, ERR_OVER_QUOTA, "tables.backends is %u",
@@ -42,7 +43,10 @@ int servers_settle(struct model *model, const struct load_balancer *lb, struct l
 		   struct error *error)
 {
 	uint64_t before = count_backends(lb);
-	int result = fit_listeners(model, copy, error);
+	struct tally fresh = { 0 };
+	int result = fit_listeners(model, copy, &fresh, error);
+
+	tally_free(&fresh);
 
 	if (!result && count_backends(copy) > before &&
 	    model->index.backend_count - before + count_backends(copy) >

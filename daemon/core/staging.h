@@ -70,9 +70,10 @@ void index_lb(struct index *index, const struct load_balancer *old_lb,
 	      const struct load_balancer *new_lb);
 void index_instance(struct index *index, const struct instance_record *old_instance,
 		    const struct instance_record *new_instance);
-/* Services that use one backend address, port and protocol. */
+/* Services that use one backend address, port and protocol; with `fresh` also those counted there
+ * by the same change, to which this one is added. */
 uint32_t index_backend_users(const struct index *index, const struct backend_record *backend,
-			     unsigned int protocol);
+			     unsigned int protocol, struct tally *fresh);
 uint32_t index_address_owners(const struct index *index, const struct address *address,
 			      unsigned int kind);
 /* Ids of `lb` that neither of the others (each may be NULL) has are free again. */
@@ -86,9 +87,10 @@ struct listener_record *backends_fit(struct index *index, const struct load_bala
 				     struct listener_record *listener, uint32_t *shortage);
 
 /* rules_listener.c: -ERR_OVER_QUOTA if a backend that `before` (may be NULL) lacks serves as many
- * services as it may. */
+ * services as it may; `fresh` counts those of the same change, and takes up these. */
 int check_backend_users(const struct model *model, const struct listener_record *listener,
-			const struct listener_record *before, struct error *error);
+			const struct listener_record *before, struct tally *fresh,
+			struct error *error);
 
 /* vip_pool.c: chooses wanted->vip and fills what the pool decides. */
 int vip_choose(struct model *model, const struct create_lb *request, struct lb_record *wanted,

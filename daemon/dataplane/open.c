@@ -109,7 +109,9 @@ static int check_owner(struct dataplane *dataplane, const uint8_t uuid[16], bool
 	if (dataplane->taken_over && !ours && flows_empty(dataplane->tables[MAP_FLOWS].fd))
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
 			       "cannot empty the flow table of another store");
-	if (!ours || !dataplane->taken_over)
+	/* Lost flows come back by it, direct connections to backends may be taken for such: where
+	 * there was no load balancer yet there is nothing to lose. */
+	if (!store_empty && (!ours || !dataplane->taken_over))
 		open_rebuild_window(dataplane);
 	memcpy(state->store_uuid, uuid, sizeof(state->store_uuid));
 	return 0;

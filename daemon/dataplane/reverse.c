@@ -26,6 +26,23 @@ static int write_line(const struct dataplane *dataplane, const struct sluice_rev
 	return bpf_map_delete_elem(fd, key) && errno != ENOENT ? -errno : 0;
 }
 
+/* A deleted listener needs its place no more: its flows are reset from the client's side. */
+static int take_over_deleted(struct dataplane *dataplane, const struct sluice_reverse_key *key,
+			     struct sluice_reverse *line, uint16_t service)
+{
+	for (size_t i = 0; i < SLUICE_REVERSE_SERVICES; i++) {
+		uint64_t word = dataplane->services[line->service[i]].word;
+		int error;
+
+		if (SLUICE_GET(word, SERVICE_STATE) != SLUICE_SERVICE_DELETED)
+			continue;
+		line->service[i] = service;
+		error = write_line(dataplane, key, line);
+		return error ? error : 1;
+	}
+	return -ENOSPC;
+}
+
 int reverse_add(struct dataplane *dataplane, const struct sluice_reverse_key *key, uint16_t service)
 {
 	struct sluice_reverse line;
@@ -42,7 +59,7 @@ int reverse_add(struct dataplane *dataplane, const struct sluice_reverse_key *ke
 		error = write_line(dataplane, key, &line);
 		return error ? error : 1;
 	}
-	return -ENOSPC;
+	return take_over_deleted(dataplane, key, &line, service);
 }
 
 int reverse_remove(struct dataplane *dataplane, const struct sluice_reverse_key *key,

@@ -195,7 +195,7 @@ static void hash_users(struct record *record, void *arg)
 	for (uint32_t i = 0; record->kind == RECORD_LISTENER && i < record->listener->backend_count;
 	     i++) {
 		uint32_t users = index_backend_users(&model->index, &record->listener->backends[i],
-						     record->listener->protocol);
+						     record->listener->protocol, NULL);
 
 		*hash = hash_bytes(*hash, &users, sizeof(users));
 	}

@@ -137,6 +137,27 @@ static void test_rule_18_quotas(void **state)
 	}
 }
 
+/* Two listeners of one load balancer, one port: both use the same place of the same server. */
+static void test_quota_within_one_change(void **state)
+{
+	struct model *model = model_make();
+	char lb[RECORD_ID];
+	struct error error = { 0 };
+	uint32_t usual = config.quotas.services_per_backend;
+
+	(void)state;
+	config.quotas.services_per_backend = 2;
+	snprintf(lb, sizeof(lb), "%s", lb_make(model, "", SPEC_NONE));
+	for (unsigned int port = 80; port < 83; port++)
+		assert_int_equal(listener_make(model, lb, PROTOCOL_TCP, port), 0);
+	assert_int_equal(instance_make(model, "i-1", "10.0.0.1", ""), 0);
+	assert_int_equal(servers_add(model, lb, "i-1", &error), -ERR_OVER_QUOTA);
+	config.quotas.services_per_backend = 3;
+	assert_int_equal(servers_add(model, lb, "i-1", &error), 0);
+	config.quotas.services_per_backend = usual;
+	model_free(model);
+}
+
 static void test_auto_register(void **state)
 {
 	struct model *model = world();
@@ -356,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_add_rules),
 		cmocka_unit_test(test_duplicates_keep_the_first),
 		cmocka_unit_test(test_rule_18_quotas),
+		cmocka_unit_test(test_quota_within_one_change),
 		cmocka_unit_test(test_auto_register),
 		cmocka_unit_test(test_ids_survive_a_drain),
 		cmocka_unit_test(test_instance_in_use),
