@@ -231,6 +231,17 @@ def test_rule_18_services_of_one_backend(world):
     balancer.delete()
 
 
+def test_rule_18_counts_what_is_there(world):
+    """A deleted listener's place at its backend is free again, at once."""
+    for _ in range(12):
+        balancer = world.balancer()
+        target = balancer.listen()
+        world.api.call("AddBackendServers", LoadBalancerId=balancer.id,
+                       BackendServers=[server("i-b1")])
+        assert Connection(world.client, target).server == "b1"
+        balancer.delete()
+
+
 def test_rule_19_success_means_forwarding(world):
     """Not a packet is sent before the answer, and the first one after it gets through."""
     balancer = world.balancer()

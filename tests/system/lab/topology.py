@@ -39,10 +39,18 @@ class Host:
 
 
 def _sweep_orphans():
-    """Namespaces of test processes that were killed before they could clean up."""
-    for path in pathlib.Path("/run/netns").glob(f"{PREFIX}*"):
-        owner = re.fullmatch(rf"{PREFIX}(\d+)-.*", path.name)
-        if owner and not pathlib.Path("/proc", owner[1]).exists():
+    """What test processes left that were killed before they could clean up."""
+    left = [*pathlib.Path("/run/netns").glob(f"{PREFIX}*"),
+            *pathlib.Path(tempfile.gettempdir()).glob(f"sluice-{PREFIX}*")]
+    for path in left:
+        owner = re.search(rf"{PREFIX}(\d+)-", path.name)
+        if not owner or pathlib.Path("/proc", owner[1]).exists():
+            continue
+        if path.is_dir():
+            for mount in path.iterdir():
+                run("umount", "--lazy", mount, check=False)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             run("ip", "netns", "del", path.name, check=False)
 
 
