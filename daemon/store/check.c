@@ -31,6 +31,19 @@ static int tell(const struct walk *walk, const char *fault)
 	return -1;
 }
 
+/* A key that the walk finds must be found by a search too, behind the one before it: a damaged page
+ * may hold whole records in the wrong order. */
+static bool in_place(const struct walk *walk, const MDB_val *before, const MDB_val *key,
+		     const MDB_val *value)
+{
+	MDB_val wanted = *key, found;
+
+	if (before->mv_data && mdb_cmp(walk->txn, walk->environment->dbi, before, key) >= 0)
+		return false;
+	return !mdb_get(walk->txn, walk->environment->dbi, &wanted, &found) &&
+	       found.mv_data == value->mv_data;
+}
+
 static int check_record(const struct walk *walk, const MDB_val *key, const MDB_val *value)
 {
 	struct record record;
@@ -47,13 +60,18 @@ static int check_record(const struct walk *walk, const MDB_val *key, const MDB_v
 static int check_records(const struct walk *walk)
 {
 	MDB_cursor *cursor;
-	MDB_val key, value;
+	MDB_val before = { 0 }, key, value;
 	uint64_t found = 0;
 	int result = mdb_cursor_open(walk->txn, walk->environment->dbi, &cursor);
 
 	if (result)
 		return tell(walk, mdb_strerror(result));
 	while (!(result = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+		if (!in_place(walk, &before, &key, &value)) {
+			mdb_cursor_close(cursor);
+			return tell(walk, "it is damaged: records stand in the wrong order");
+		}
+		before = key;
 		if (store_head_is_key(&key))
 			continue;
 		if (found++ == walk->environment->head.records)

@@ -151,40 +151,76 @@ static void test_lost_and_added_record(void **state)
 	free(op.bytes);
 }
 
-/* Bits flipped anywhere in the file: refused, or in a place that means nothing (everything is
- * there all the same). Never a crash, never a store that is silently less. */
+#define RECORDS 60
+
+/* One flipped bit: refused (1), or in a place that means nothing (everything is there all the same).
+ * Never a crash, never a store that is silently less. The bit is put back. */
+static unsigned int flip(int fd, off_t at, unsigned int bit)
+{
+	uint8_t byte, flipped;
+	char why[512];
+	bool refused;
+
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	flipped = byte ^ (uint8_t)(1 << bit);
+	assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
+	refused = try_open(LARGE, why) != 0;
+	if (!refused)
+		assert_int_equal(records_of_open_store(), RECORDS);
+	close_store();
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	return refused;
+}
+
+static int open_data(off_t *size)
+{
+	struct stat status;
+	int fd;
+
+	make_store(RECORDS);
+	assert_int_equal(stat(data_path, &status), 0);
+	*size = status.st_size;
+	fd = open(data_path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
 static void test_flipped_bits(void **state)
 {
 	unsigned int seed = (unsigned int)getpid(), refused = 0;
-	struct stat status;
-	int fd;
+	off_t size;
+	int fd = open_data(&size);
 
 	(void)state;
 	print_message("seed %u\n", seed);
 	srandom(seed);
-	make_store(60);
-	assert_int_equal(stat(data_path, &status), 0);
-	fd = open(data_path, O_RDWR | O_CLOEXEC);
-	assert_true(fd >= 0);
 	for (int round = 0; round < 150; round++) {
-		off_t at = random() % status.st_size;
-		uint8_t byte, flipped;
-		char why[512];
+		off_t at = random() % size;
 
-		assert_int_equal(pread(fd, &byte, 1, at), 1);
-		flipped = byte ^ (uint8_t)(1 << random() % 8);
-		assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
-		if (try_open(LARGE, why))
-			refused++;
-		else
-			assert_int_equal(records_of_open_store(), 60);
-		close_store();
-		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+		refused += flip(fd, at, (unsigned int)random() % 8);
 	}
 	close(fd);
 	print_message("%u of 150 refused\n", refused);
 	assert_true(refused > 30);
-	assert_int_equal(records_on_disk(), 60);
+	assert_int_equal(records_on_disk(), RECORDS);
+}
+
+/* Where every bit counts: the head of each page, and the index of its nodes behind it. */
+static void test_flipped_page_heads(void **state)
+{
+	unsigned int refused = 0, flips = 0;
+	off_t size;
+	int fd = open_data(&size);
+
+	(void)state;
+	for (off_t page = 0; page < size; page += 4096) {
+		for (off_t at = page; at < page + 40 && at < size; at++, flips++)
+			refused += flip(fd, at, (unsigned int)at % 8);
+	}
+	close(fd);
+	print_message("%u of %u refused\n", refused, flips);
+	assert_true(refused > flips / 10);
+	assert_int_equal(records_on_disk(), RECORDS);
 }
 
 /* A crash while the store is made leaves a half file under another name. */
@@ -212,6 +248,7 @@ int main(void)
 		STORE_TEST(test_newer_format),
 		STORE_TEST(test_lost_and_added_record),
 		STORE_TEST(test_flipped_bits),
+		STORE_TEST(test_flipped_page_heads),
 		STORE_TEST(test_half_made),
 	};
 
