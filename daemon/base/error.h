@@ -120,6 +120,22 @@
 	  "The specified loadbalancer does not support ipv6 backend.")                             \
 	X(SERVER_IP_CONFLICT, 400, "InvalidBackendServers.ServerIpConflict",                       \
 	  "The ServerIp is used by another backend server.")                                       \
+	X(GROUP_NOT_FOUND, 404, "InvalidParameter",                                                \
+	  "The specified VServerGroupId does not exist.")                                          \
+	X(GROUP_ID, 400, "InvalidParam.VServerGroupId",                                            \
+	  "The specified VServerGroupId is invalid.")                                              \
+	X(GROUP_ID_MISSING, 400, "MissingParam.VServerGroupId",                                    \
+	  "The parameter VServerGroupId is missing.")                                              \
+	X(GROUP_NEEDED, 400, "OperationFailed.ServerGroupInUse",                                   \
+	  "The VServerGroup or MasterSlaveServerGroup can not be close for this listener.")        \
+	X(GROUP_IN_USE, 400, "RspoolVipExist",                                                     \
+	  "there are vips associating with this vServer group.")                                   \
+	X(GROUP_NOTHING_TO_SET, 400, "MissingParameter",                                           \
+	  "The VServerGroupName or BackendServers is required at lease one.")                      \
+	X(GROUP_SERVER_EXISTS, 400, "InvalidParameter",                                            \
+	  "The specified BackendServers contain duplicated value of ServerID and Port.")           \
+	X(GROUP_SERVER_NOT_EXIST, 400, "InvalidServerId.NotExist",                                 \
+	  "The specified ServerId is not exist.")                                                  \
 	X(SERVER_NOT_FOUND, 404, "InvalidServerId.NotFound",                                       \
 	  "The specified ServerId does not exist.")                                                \
 	X(INSTANCE_NOT_FOUND, 404, "InvalidInstanceId.NotFound",                                   \

@@ -18,7 +18,8 @@ struct model;
 
 struct load_balancer {
 	struct lb_record record;
-	struct group_record group; /* the default server group */
+	struct group_record **groups; /* by id: the default group is the first, and always there */
+	size_t group_count;
 	struct listener_record **listeners; /* by port, then protocol */
 	size_t listener_count;
 };
@@ -46,7 +47,15 @@ const struct instance_record *const *model_instances(struct model *model, size_t
 /* NULL if there is none. */
 const struct listener_record *lb_listener(const struct load_balancer *lb, unsigned int protocol,
 					  unsigned int port);
-/* True if a member of the default group is a server of this instance. */
+/* A group of this load balancer ("": the default group), and the one behind a listener. NULL if there
+ * is none; a listener has one. */
+const struct group_record *lb_group(const struct load_balancer *lb, const char *id);
+const struct group_record *lb_listener_group(const struct load_balancer *lb,
+					     const struct listener_record *listener);
+/* A VServer group by its id alone; *lb is whose it is. NULL if there is none. */
+const struct group_record *model_group(const struct model *model, const char *id,
+				       const struct load_balancer **lb);
+/* True if a member of any group is a server of this instance. */
 bool lb_uses_instance(const struct load_balancer *lb, const char *instance_id);
 /* The member behind a backend, NULL if it is removed. */
 const struct member_record *lb_backend_member(const struct load_balancer *lb,
@@ -72,6 +81,19 @@ int model_delete_lb(struct model *model, const char *region, const char *id, str
 /* `wanted` has every field of the request or its default; service and backends are filled here. */
 int model_create_listener(struct model *model, const char *region,
 			  const struct listener_record *wanted, struct error *error);
+/* What is not named stays. */
+#define LISTENER_FIELDS_MAX 32
+struct set_listener {
+	const char *region;
+	struct listener_record wanted; /* lb_id, protocol and port say which listener */
+	struct {
+		size_t offset, size;
+	} fields[LISTENER_FIELDS_MAX]; /* of `wanted`, that are given */
+	size_t field_count;
+	bool group_given; /* wanted.group_id; "": back to the default group */
+};
+int model_set_listener(struct model *model, const struct set_listener *request,
+		       struct error *error);
 /* protocol < 0: not named. not_found: the code to answer when there is none. */
 struct listener_key {
 	const char *region;
@@ -82,6 +104,8 @@ struct listener_key {
 int model_set_listener_status(struct model *model, const struct listener_key *key,
 			      unsigned int status, struct error *error);
 int model_delete_listener(struct model *model, const struct listener_key *key, struct error *error);
+
+/* --- servers and their groups --- */
 
 /* One entry of BackendServers; rules 1-8 of AddBackendServers hold for it already. */
 struct server_entry {
@@ -96,7 +120,8 @@ struct server_entry {
 #define SERVER_ENTRIES_MAX 20
 struct server_change {
 	const char *region;
-	const char *lb_id;
+	const char *lb_id; /* whose default group is meant, */
+	const char *group_id; /* unless this is not NULL: a VServer group */
 	struct server_entry entries[SERVER_ENTRIES_MAX];
 	size_t count;
 };
@@ -106,14 +131,27 @@ struct server_list {
 	size_t count;
 };
 void server_list_free(struct server_list *list);
-/* Rules 9-18 of AddBackendServers, then the change; the others per section 4.3 of the API. On
- * success *out is filled (before it is overwritten unseen); the caller frees it. */
+/* Rules 9-18 of AddBackendServers, then the change; the others per sections 4.3 and 4.4 of the API.
+ * On success *out is filled (before it is overwritten unseen); the caller frees it. */
 int model_add_servers(struct model *model, const struct server_change *request,
 		      struct server_list *out, struct error *error);
 int model_set_servers(struct model *model, const struct server_change *request,
 		      struct server_list *out, struct error *error);
 int model_remove_servers(struct model *model, const struct server_change *request,
 			 struct server_list *out, struct error *error);
+/* In one step: the old servers of a VServer group go, those of `wanted` come; either may be empty. */
+int model_modify_servers(struct model *model, const struct server_change *old,
+			 const struct server_change *wanted, struct server_list *out,
+			 struct error *error);
+/* A new VServer group of wanted->lb_id with these servers (there may be none); name "": its id. Its
+ * id goes to `id`. */
+int model_create_group(struct model *model, const struct server_change *wanted, const char *name,
+		       char id[static RECORD_ID], struct server_list *out, struct error *error);
+/* name "": stays. Weights and descriptions of the servers that the change names. */
+int model_set_group(struct model *model, const struct server_change *request, const char *name,
+		    struct server_list *out, struct error *error);
+int model_delete_group(struct model *model, const char *region, const char *id,
+		       struct error *error);
 
 struct register_instance {
 	struct instance_record wanted; /* id "": generate one */

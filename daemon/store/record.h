@@ -43,9 +43,13 @@ struct member_record {
 	uint8_t type; /* enum server_type */
 };
 
-/* The default group of a load balancer; members in the order added. */
+/* A server group; members in the order added. The default group of a load balancer has no id and no
+ * name; in a VServer group every member has a port. */
 struct group_record {
 	char lb_id[RECORD_ID];
+	char id[RECORD_ID]; /* "": the default group */
+	char name[RECORD_NAME];
+	int64_t created_ms;
 	struct member_record *members;
 	uint32_t member_count;
 };
@@ -79,6 +83,8 @@ struct listener_record {
 		char request[RECORD_ID], expect[RECORD_ID];
 	} health;
 	int64_t created_ms;
+	char group_id[RECORD_ID]; /* "": the default group */
+	uint8_t syn_proxy; /* stored only */
 	struct backend_record *backends; /* those of members in any order, then draining ones */
 	uint32_t backend_count;
 };
@@ -108,15 +114,16 @@ struct record {
 	};
 };
 
-#define RECORD_KEY_MAX 128
+#define RECORD_KEY_MAX 160
 
-/* The key: kind byte, then the id ("<lb>/<protocol byte>/<port, two bytes>" for a listener).
+/* The key: kind byte, then the id ("<lb>/<protocol byte>/<port, two bytes>" for a listener,
+ * "<lb>" or "<lb>/<id>" for a group).
  * Returns its length. */
 size_t record_key(const struct record *record, uint8_t key[static RECORD_KEY_MAX]);
 /* Serialises with version and CRC32C into a malloc'ed buffer that the caller frees.
  * -ERR_UNAVAILABLE without memory, -ERR_INTERNAL for a field that record_read would refuse. */
 int record_write(const struct record *record, uint8_t **bytes, size_t *length);
-/* Reads one record back into freshly allocated memory (free with record_free); the key must match
+/* Reads one record of this or an earlier version back into freshly allocated memory (free with record_free); the key must match
  * the content. Negative with a sentence in `why` if the bytes are not exactly a valid record. */
 int record_read(const uint8_t *key, size_t key_length, const uint8_t *bytes, size_t length,
 		struct record *out, char *why, size_t why_size);
