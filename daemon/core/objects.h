@@ -11,7 +11,7 @@
 /* A copy that shares groups and listeners; alter its record, replace the others. */
 struct load_balancer *lb_copy(const struct load_balancer *lb);
 /* One with an empty default group. */
-struct load_balancer *lb_new(const struct lb_record *record);
+struct load_balancer *load_balancer_new(const struct lb_record *record);
 void lb_free(struct load_balancer *lb);
 
 /* A listener of its own, with room for `backends` records (zeroed beyond those copied). */

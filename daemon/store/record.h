@@ -123,8 +123,8 @@ size_t record_key(const struct record *record, uint8_t key[static RECORD_KEY_MAX
 /* Serialises with version and CRC32C into a malloc'ed buffer that the caller frees.
  * -ERR_UNAVAILABLE without memory, -ERR_INTERNAL for a field that record_read would refuse. */
 int record_write(const struct record *record, uint8_t **bytes, size_t *length);
-/* Reads one record of this or an earlier version back into freshly allocated memory (free with record_free); the key must match
- * the content. Negative with a sentence in `why` if the bytes are not exactly a valid record. */
+/* Reads one record, of this version or an earlier one, back into freshly allocated memory (free with
+ * record_free); the key must match the content. Negative with a sentence in `why` if the bytes are not exactly a valid record. */
 int record_read(const uint8_t *key, size_t key_length, const uint8_t *bytes, size_t length,
 		struct record *out, char *why, size_t why_size);
 /* Frees what record_read allocated. */
