@@ -116,9 +116,19 @@ static void finish_error(struct call *call, const struct error *error)
 
 static void audit(const struct call *call, const struct error *error)
 {
-	log_info("audit", "action=%s target=\"%s\" result=%s uid=%d pid=%d request=%s",
-		 call->action->name, call->target, error ? error_row((int)error->code)->code : "OK",
-		 (int)call->http->peer.uid, (int)call->http->peer.pid, call->request_id);
+	char code[ERROR_ARGUMENT_MAX + 64] = "OK";
+	const struct http_request *http = call->http;
+
+	/* The formats come from the error table alone. */
+	if (error)
+		snprintf(code, sizeof(code), error_row((int)error->code)->code, error->argument);
+	/* Who may not write shall not fill the disk with lines either. */
+	(http->right == RIGHT_WRITE
+		 ? log_line_always
+		 : log_line)(LOG_LEVEL_INFO, "audit",
+			     "action=%s target=\"%s\" result=%s uid=%d pid=%d request=%s",
+			     call->action->name, call->target, code, (int)http->uid, (int)http->pid,
+			     call->request_id);
 }
 
 static int on_apply(struct change *change, struct model *model, struct error *error)
@@ -169,9 +179,9 @@ static int find_action(struct call *call, const struct request *request, struct 
 	call->action = action_find(name);
 	if (call->action)
 		return 0;
-	if (left_out_has(name))
-		return error_set(error, ERR_UNSUPPORTED_OPERATION,
-				 "%s is left out, or not built yet", name);
+	if (left_out_why(name))
+		return error_set(error, ERR_UNSUPPORTED_OPERATION, "%s: %s", name,
+				 left_out_why(name));
 	return error_set(error, ERR_INVALID_ACTION, "no action \"%s\"", name);
 }
 
@@ -236,6 +246,17 @@ static int check_framing(const struct http_request *http, struct error *error)
 	return 0;
 }
 
+/* Before anything else is said: who may nothing learns nothing. */
+static int check_right(const struct call *call, struct error *error)
+{
+	enum right needed = call->action && !call->action->read ? RIGHT_WRITE : RIGHT_READ;
+
+	if (call->http->right >= needed)
+		return 0;
+	return error_set(error, ERR_FORBIDDEN, "uid %d may not %s", (int)call->http->uid,
+			 needed == RIGHT_WRITE ? "change anything" : "read anything");
+}
+
 static int decode(struct call *call, const struct request *request, struct error *error)
 {
 	const char *format = request_get(request, "Format");
@@ -243,15 +264,18 @@ static int decode(struct call *call, const struct request *request, struct error
 
 	call->xml = format && !strcasecmp(format, "XML");
 	result = check_line(call->http, error);
-	if (!result)
+	if (!result) {
+		find_target(call, request);
 		result = find_action(call, request, error);
+		if (check_right(call, error))
+			return -ERR_FORBIDDEN;
+	}
 	if (!result)
 		result = check_version(call, request, error);
 	if (!result)
 		result = find_region(call, request, error);
 	if (result)
 		return result;
-	find_target(call, request);
 	call->params = memory_new(1, call->action->params_size);
 	call->result = memory_new(1, call->action->result_size);
 	result = params_decode(call->action->params, call->action->param_count, request,
@@ -283,6 +307,10 @@ void dispatch(const void *context, struct http_request *http)
 		call->change.done = on_done;
 		commit_submit(call->context->commit, &call->change);
 	}
-	if (result < 0)
+	if (result < 0) {
+		/* A mutation that came this far only: commit's are told of by on_done. */
+		if (call->action && !call->action->read)
+			audit(call, &error);
 		finish_error(call, &error);
+	}
 }
