@@ -14,6 +14,10 @@ static const char *record_id(const struct record *record)
 		return record->group->lb_id;
 	case RECORD_LISTENER:
 		return record->listener->lb_id;
+	case RECORD_TAG_SET:
+		return record->tags->id;
+	case RECORD_TOKEN:
+		return record->token->token;
 	default:
 		return record->instance->id;
 	}

@@ -101,7 +101,46 @@ struct instance_record {
 	int64_t created_ms;
 };
 
-enum record_kind { RECORD_LB = 1, RECORD_GROUP, RECORD_LISTENER, RECORD_INSTANCE };
+/* Characters may take four bytes each. */
+#define RECORD_TAG_KEY 257 /* up to 64 characters */
+#define RECORD_TAG_VALUE 513 /* up to 128 */
+#define RECORD_TAGS 20 /* of one resource */
+
+struct tag_record {
+	char key[RECORD_TAG_KEY];
+	char value[RECORD_TAG_VALUE];
+};
+
+/* The tags of one resource, by key; none without a tag. */
+struct tags_record {
+	char id[RECORD_ID]; /* of the resource, as the API's tag actions have it */
+	uint8_t type; /* enum resource_type */
+	char lb_id[RECORD_ID]; /* whose resource it is */
+	struct tag_record *tags;
+	uint32_t tag_count;
+};
+
+/* A ClientToken that made a load balancer, and what was answered then. */
+struct token_record {
+	char token[RECORD_ID];
+	char request[RECORD_ID]; /* a fingerprint of the parameters that came with it */
+	int64_t created_ms;
+	char lb_id[RECORD_ID];
+	char name[RECORD_NAME];
+	struct address vip;
+	uint8_t network_type;
+	char vpc_id[RECORD_ID], vswitch_id[RECORD_ID];
+	char resource_group[RECORD_ID];
+};
+
+enum record_kind {
+	RECORD_LB = 1,
+	RECORD_GROUP,
+	RECORD_LISTENER,
+	RECORD_INSTANCE,
+	RECORD_TAG_SET,
+	RECORD_TOKEN
+};
 
 /* A record on its way to or from disk: the kind says which member counts. */
 struct record {
@@ -111,12 +150,14 @@ struct record {
 		const struct group_record *group;
 		const struct listener_record *listener;
 		const struct instance_record *instance;
+		const struct tags_record *tags;
+		const struct token_record *token;
 	};
 };
 
 #define RECORD_KEY_MAX 160
 
-/* The key: kind byte, then the id ("<lb>/<protocol byte>/<port, two bytes>" for a listener,
+/* The key: kind byte, then the id ("<lb>/<protocol byte>/<port, two bytes>" for a listener, "<id>/<type byte>" for tags,
  * "<lb>" or "<lb>/<id>" for a group).
  * Returns its length. */
 size_t record_key(const struct record *record, uint8_t key[static RECORD_KEY_MAX]);

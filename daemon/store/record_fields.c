@@ -171,6 +171,34 @@ static const struct record_field instance_fields[] = {
 		.fields = (rows)                                                     \
 	}
 
+static const struct record_field tag_fields[] = {
+	TEXT(tag_record, key),
+	TEXT(tag_record, value),
+	END,
+};
+
+static const struct record_field tags_fields[] = {
+	TEXT(tags_record, id),
+	NUMBER(tags_record, type, 0, RESOURCE_ACL),
+	TEXT(tags_record, lb_id),
+	LIST(tags_record, tags, tag_count, struct tag_record, tag_fields),
+	END,
+};
+
+static const struct record_field token_fields[] = {
+	TEXT(token_record, token),
+	TEXT(token_record, request),
+	SIGNED(token_record, created_ms),
+	TEXT(token_record, lb_id),
+	TEXT(token_record, name),
+	ADDRESS(token_record, vip),
+	NUMBER(token_record, network_type, 0, NETWORK_VPC),
+	TEXT(token_record, vpc_id),
+	TEXT(token_record, vswitch_id),
+	TEXT(token_record, resource_group),
+	END,
+};
+
 static const struct record_type types[] = {
 	[RECORD_LB] = TYPE("load balancer", lb_record, 1, lb_fields),
 	[RECORD_GROUP] = TYPE("group", group_record, 2, group_fields),
@@ -180,7 +208,7 @@ static const struct record_type types[] = {
 
 const struct record_type *record_type(unsigned int kind)
 {
-	if (kind < RECORD_LB || kind > RECORD_INSTANCE)
+	if (kind < RECORD_LB || kind > RECORD_TOKEN)
 		return NULL;
 	return &types[kind];
 }

@@ -147,7 +147,7 @@ static void test_round_trip(void **state)
 	(void)state;
 	start_random();
 	for (int round = 0; round < ROUNDS; round++) {
-		enum record_kind kind = (enum record_kind)(RECORD_LB + round % 4);
+		enum record_kind kind = (enum record_kind)(RECORD_LB + round % RECORD_TOKEN);
 		struct record record = random_record(kind), back;
 		uint8_t key[RECORD_KEY_MAX], *bytes;
 		size_t key_length = record_key(&record, key), length;
@@ -209,7 +209,7 @@ static void test_damage_is_refused(void **state)
 	(void)state;
 	start_random();
 	for (int round = 0; round < 8; round++) {
-		struct record record = random_record((enum record_kind)(RECORD_LB + round % 4));
+		struct record record = random_record((enum record_kind)(RECORD_LB + round % RECORD_TOKEN));
 		uint8_t key[RECORD_KEY_MAX], *bytes;
 		size_t key_length = record_key(&record, key), length;
 		struct record out;
@@ -248,7 +248,7 @@ static void test_forged_records(void **state)
 	(void)state;
 	start_random();
 	for (int round = 0; round < 4000; round++) {
-		struct record record = random_record((enum record_kind)(RECORD_LB + round % 4));
+		struct record record = random_record((enum record_kind)(RECORD_LB + round % RECORD_TOKEN));
 		uint8_t key[RECORD_KEY_MAX], *bytes, *again;
 		size_t key_length = record_key(&record, key), length, again_length;
 		struct record out;
