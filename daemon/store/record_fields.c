@@ -204,6 +204,8 @@ static const struct record_type types[] = {
 	[RECORD_GROUP] = TYPE("group", group_record, 2, group_fields),
 	[RECORD_LISTENER] = TYPE("listener", listener_record, 2, listener_fields),
 	[RECORD_INSTANCE] = TYPE("instance", instance_record, 1, instance_fields),
+	[RECORD_TAG_SET] = TYPE("tags", tags_record, 1, tags_fields),
+	[RECORD_TOKEN] = TYPE("client token", token_record, 1, token_fields),
 };
 
 const struct record_type *record_type(unsigned int kind)
