@@ -179,7 +179,7 @@ static int read_attribute(struct call *call, struct cJSON *answer, struct error 
 		return -ERR_LB_NOT_FOUND;
 	add_fields(answer, &lb->record, false);
 	add_listeners(answer, lb);
-	add_servers(answer, &lb->group);
+	add_servers(answer, lb_group(lb, ""));
 	return 0;
 }
 

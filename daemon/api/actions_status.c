@@ -86,7 +86,8 @@ static void add_counts(struct cJSON *answer, struct model *model)
 
 	for (size_t i = 0; i < lb_count; i++) {
 		listeners += lbs[i]->listener_count;
-		servers += lbs[i]->group.member_count;
+		for (size_t j = 0; j < lbs[i]->group_count; j++)
+			servers += lbs[i]->groups[j]->member_count;
 		for (size_t j = 0; j < lbs[i]->listener_count; j++) {
 			running += lbs[i]->listeners[j]->status == LISTENER_RUNNING;
 			backends += lbs[i]->listeners[j]->backend_count;

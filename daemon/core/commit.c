@@ -11,7 +11,6 @@
 #include "core/change_list.h"
 #include "core/compile.h"
 #include "core/drain.h"
-#include "core/objects.h"
 #include "core/ops.h"
 #include "dataplane/publish.h"
 #include "store/store.h"
@@ -124,10 +123,17 @@ static void note_hops(struct commit *commit, const struct listener_record *befor
 	}
 }
 
+/* What a listener publishes comes from itself, its group, and its load balancer's status. */
+static bool publishes_same(const struct load_balancer *lb_old, const struct listener_record *before,
+			   const struct load_balancer *lb_new, const struct listener_record *after)
+{
+	return before == after && lb_old->record.status == lb_new->record.status &&
+	       lb_listener_group(lb_old, before) == lb_listener_group(lb_new, after);
+}
+
 static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 		      const struct load_balancer *lb_new, char *why)
 {
-	bool same_members = lb_old && lb_new && group_same(&lb_old->group, &lb_new->group);
 	int result = 0;
 
 	if (lb_new && !lb_old)
@@ -138,7 +144,7 @@ static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 			lb_old ? lb_listener(lb_old, after->protocol, after->port) : NULL;
 		struct dp_service service;
 
-		if (before && before == after && same_members && !commit->republish)
+		if (!commit->republish && publishes_same(lb_old, before, lb_new, after))
 			continue;
 		result = compile_service(&commit->compiler, commit->model, lb_new, after,
 					 commit->ring_key, &service);

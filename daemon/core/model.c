@@ -41,6 +41,7 @@ void model_free(struct model *model)
 		return;
 	model_rollback(model);
 	tdestroy(model->lbs, free_lb_entry);
+	owners_free(model);
 	tdestroy(model->instances, free_instance_entry);
 	tally_free(&model->index.vips);
 	tally_free(&model->index.users);
@@ -74,14 +75,9 @@ static struct load_balancer *altered(struct model *model, const char *lb_id)
 
 static int load_lb(struct model *model, const struct lb_record *record, char *why, size_t why_size)
 {
-	struct load_balancer *lb;
-
 	if (model_lb(model, record->id))
 		return refuse(why, why_size, "load balancer stored twice", record->id);
-	lb = memory_new(1, sizeof(*lb));
-	lb->record = *record;
-	snprintf(lb->group.lb_id, sizeof(lb->group.lb_id), "%s", record->id);
-	stage_lb(model, record->id, lb);
+	stage_lb(model, record->id, load_balancer_new(record));
 	return 0;
 }
 
@@ -92,10 +88,7 @@ static int load_group(struct model *model, const struct group_record *record, ch
 
 	if (!lb)
 		return refuse(why, why_size, "group without its load balancer", record->lb_id);
-	free(lb->group.members);
-	lb->group.members =
-		memory_copy(record->members, record->member_count, sizeof(struct member_record));
-	lb->group.member_count = record->member_count;
+	lb_put_group(lb, group_new(record, 0));
 	stage_lb(model, record->lb_id, lb);
 	return 0;
 }
@@ -133,6 +126,10 @@ static int load_listener(struct model *model, const struct listener_record *reco
 	lb = altered(model, record->lb_id);
 	if (!lb)
 		return refuse(why, why_size, "listener without its load balancer", record->lb_id);
+	if (!lb_listener_group(lb, record)) {
+		lb_free(lb);
+		return refuse(why, why_size, "listener without its group", record->group_id);
+	}
 	lb_put_listener(lb, listener_new(record, record->backend_count));
 	stage_lb(model, record->lb_id, lb);
 	return 0;
@@ -163,6 +160,10 @@ int model_load(struct model *model, struct record *record, char *why, size_t why
 		break;
 	case RECORD_INSTANCE:
 		result = load_instance(model, record->instance, why, why_size);
+		break;
+	case RECORD_TAG_SET:
+	case RECORD_TOKEN:
+		snprintf(why, why_size, "a kind of record that has no place in the model");
 		break;
 	}
 	if (!result)

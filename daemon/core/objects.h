@@ -21,6 +21,7 @@ void listener_drop(struct listener_record *listener);
 void lb_put_listener(struct load_balancer *lb, struct listener_record *listener);
 void lb_take_listener(struct load_balancer *lb, const struct listener_record *listener);
 
+void group_hold(struct group_record *group);
 /* A group of its own, with room for `more` members beyond those copied. */
 struct group_record *group_new(const struct group_record *from, uint32_t more);
 void group_drop(struct group_record *group);

@@ -159,9 +159,12 @@ static void visit_records(struct model *model, const struct visit *visit)
 	for (size_t i = 0; i < count; i++)
 		visit->each(&(struct record){ .kind = RECORD_LB, .lb = &lbs[i]->record },
 			    visit->arg);
-	for (size_t i = 0; i < count; i++)
-		visit->each(&(struct record){ .kind = RECORD_GROUP, .group = &lbs[i]->group },
-			    visit->arg);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < lbs[i]->group_count; j++)
+			visit->each(&(struct record){ .kind = RECORD_GROUP,
+						      .group = lbs[i]->groups[j] },
+				    visit->arg);
+	}
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < lbs[i]->listener_count; j++)
 			visit->each(&(struct record){ .kind = RECORD_LISTENER,
