@@ -11,6 +11,7 @@
 #include "core/change_list.h"
 #include "core/compile.h"
 #include "core/drain.h"
+#include "core/expiry.h"
 #include "core/ops.h"
 #include "dataplane/publish.h"
 #include "store/store.h"
@@ -35,6 +36,7 @@ struct commit {
 	struct store *store;
 	struct dataplane *dataplane;
 	struct drain *drain;
+	struct expiry *expiry;
 	struct compiler compiler;
 	uint8_t ring_key[16];
 	struct change_list queue;
@@ -73,6 +75,7 @@ struct commit *commit_new(struct model *model, struct store *store, struct datap
 	commit->store = store;
 	commit->dataplane = dataplane;
 	commit->drain = drain_new(commit, model, dataplane);
+	commit->expiry = expiry_new(commit);
 	memcpy(commit->ring_key, ring_key, sizeof(commit->ring_key));
 	change_list_init(&commit->queue);
 	change_list_init(&commit->batch);
@@ -91,6 +94,7 @@ void commit_free(struct commit *commit)
 		commit->waiting = next;
 	}
 	drain_free(commit->drain);
+	expiry_free(commit->expiry);
 	compiler_free(&commit->compiler);
 	free(commit->hops);
 	free(commit);
@@ -369,6 +373,7 @@ bool commit_busy(const struct commit *commit)
 void commit_sweep(struct commit *commit)
 {
 	drain_sweep(commit->drain);
+	expiry_sweep(commit->expiry);
 }
 
 int commit_publish_all(struct commit *commit, char *why, size_t why_size)

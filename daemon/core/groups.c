@@ -2,6 +2,7 @@
 /* The groups of a load balancer, each shared between versions until it is altered, and the way from
  * a listener's backends to their members. */
 #include "core/objects.h"
+#include "core/tags.h"
 
 #include "base/choice.h"
 #include "base/memory.h"
@@ -105,6 +106,7 @@ void lb_take_group(struct load_balancer *lb, const char *id)
 
 	if (!found)
 		return;
+	lb_take_tags(lb, RESOURCE_VSERVER_GROUP, id);
 	group_drop(lb->groups[position]);
 	lb->group_count--;
 	memmove(&lb->groups[position], &lb->groups[position + 1],

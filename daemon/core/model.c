@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The model's life: made, filled from the store, read in order, freed. */
 #include "core/staging.h"
+#include "core/tags.h"
 
 #include "base/config.h"
 #include "base/memory.h"
@@ -42,6 +43,7 @@ void model_free(struct model *model)
 	model_rollback(model);
 	tdestroy(model->lbs, free_lb_entry);
 	owners_free(model);
+	tokens_free(&model->tokens);
 	tdestroy(model->instances, free_instance_entry);
 	tally_free(&model->index.vips);
 	tally_free(&model->index.users);
@@ -144,6 +146,23 @@ static int load_instance(struct model *model, const struct instance_record *reco
 	return 0;
 }
 
+static int load_tags(struct model *model, const struct tags_record *record, char *why,
+		     size_t why_size)
+{
+	struct load_balancer *lb = altered(model, record->lb_id);
+	int64_t created_ms;
+
+	if (!lb)
+		return refuse(why, why_size, "tags without their load balancer", record->id);
+	if (!lb_has_resource(lb, record->type, record->id, &created_ms)) {
+		lb_free(lb);
+		return refuse(why, why_size, "tags without their resource", record->id);
+	}
+	lb_put_tags(lb, tags_new(record));
+	stage_lb(model, record->lb_id, lb);
+	return 0;
+}
+
 int model_load(struct model *model, struct record *record, char *why, size_t why_size)
 {
 	int result = -ERR_INTERNAL;
@@ -158,12 +177,16 @@ int model_load(struct model *model, struct record *record, char *why, size_t why
 	case RECORD_LISTENER:
 		result = load_listener(model, record->listener, why, why_size);
 		break;
+	case RECORD_TAG_SET:
+		result = load_tags(model, record->tags, why, why_size);
+		break;
+	case RECORD_TOKEN:
+		tokens_stage(&model->tokens, record->token->token,
+			     memory_copy(record->token, 1, sizeof(*record->token)));
+		result = 0;
+		break;
 	case RECORD_INSTANCE:
 		result = load_instance(model, record->instance, why, why_size);
-		break;
-	case RECORD_TAG_SET:
-	case RECORD_TOKEN:
-		snprintf(why, why_size, "a kind of record that has no place in the model");
 		break;
 	}
 	if (!result)

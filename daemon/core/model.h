@@ -22,6 +22,8 @@ struct load_balancer {
 	size_t group_count;
 	struct listener_record **listeners; /* by port, then protocol */
 	size_t listener_count;
+	struct tags_record **tags; /* of itself and all that hangs off it: by type, then id */
+	size_t tags_count;
 };
 
 /* generation(arg, id): the generation last used with a backend id; 0 if never. */
@@ -62,6 +64,18 @@ const struct member_record *lb_backend_member(const struct load_balancer *lb,
 					      const struct listener_record *listener,
 					      const struct backend_record *backend);
 
+/* The tags of a resource of this load balancer; NULL: it has none. */
+const struct tags_record *lb_tags(const struct load_balancer *lb, unsigned int type,
+				  const char *id);
+/* The id by which the tag actions know a listener. */
+void listener_tag_id(const struct listener_record *listener, char id[static RECORD_ID]);
+/* True if the load balancer has, or is, this resource, which came to be at *created_ms. */
+bool lb_has_resource(const struct load_balancer *lb, unsigned int type, const char *id,
+		     int64_t *created_ms);
+/* Whose a resource is, by type (enum resource_type) and id; NULL if there is none in the region. */
+const struct load_balancer *model_resource(const struct model *model, const char *region,
+					   unsigned int type, const char *id, int64_t *created_ms);
+
 /* --- changes --- */
 
 /* Fields as in lb_record, already in range; empty strings and zero addresses: not given. */
@@ -77,6 +91,49 @@ struct create_lb {
 int model_create_lb(struct model *model, const struct create_lb *request,
 		    const struct load_balancer **out, struct error *error);
 int model_delete_lb(struct model *model, const char *region, const char *id, struct error *error);
+
+/* One field of a load balancer: 0, or what its rule says. */
+enum lb_field {
+	LB_FIELD_STATUS,
+	LB_FIELD_NAME,
+	LB_FIELD_DELETE_PROTECTION,
+	LB_FIELD_PROTECTION, /* status and reason */
+	LB_FIELD_SPEC,
+	LB_FIELD_INTERNET_CHARGE,
+	LB_FIELD_BANDWIDTH,
+	LB_FIELD_INSTANCE_CHARGE,
+	LB_FIELD_PAY_TYPE,
+	LB_FIELDS
+};
+struct set_lb {
+	bool given[LB_FIELDS];
+	struct lb_record wanted; /* id and region say which; those given count */
+};
+int model_set_lb(struct model *model, const struct set_lb *request, struct error *error);
+
+/* The load balancer that a token made, as long as the token counts (*known; NULL: none).
+ * -ERR_TOKEN_CONFLICT if it came with another request, -ERR_OVER_QUOTA if no token can be kept. */
+#define TOKEN_LIFE_MS (24 * 3600 * 1000LL)
+#define TOKENS_MAX 100000
+int model_find_token(const struct model *model, const char *token, const char *request,
+		     const struct token_record **known, struct error *error);
+void model_keep_token(struct model *model, const struct token_record *token);
+/* Takes away the tokens that do not count any more; returns how many. */
+size_t model_expire_tokens(struct model *model);
+
+/* Tags for resources of one type: all of them or none. */
+struct tag_change {
+	const char *region;
+	uint8_t type; /* enum resource_type */
+	char ids[RECORD_TAGS][RECORD_ID];
+	uint32_t id_count;
+	const struct tag_record *tags;
+	uint32_t tag_count;
+	bool all; /* untag: without a tag, every tag goes */
+};
+int model_tag(struct model *model, const struct tag_change *request, struct error *error);
+/* Looks at the keys alone. */
+int model_untag(struct model *model, const struct tag_change *request, struct error *error);
 
 /* `wanted` has every field of the request or its default; service and backends are filled here. */
 int model_create_listener(struct model *model, const char *region,
@@ -177,6 +234,7 @@ bool model_has_vip(const struct model *model, const struct address *vip);
 struct model_delta {
 	const struct load_balancer *lb_old, *lb_new; /* NULL: did or does not exist */
 	const struct instance_record *instance_old, *instance_new;
+	const struct token_record *token_old, *token_new;
 };
 /* Everything staged since the last commit or rollback, one delta an object; belongs to the model.
  * An instance whose status changed brings its load balancers along, old and new the same. */

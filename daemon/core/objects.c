@@ -2,6 +2,7 @@
 /* Copying a load balancer costs a pointer for each of its groups and listeners: they are held, not
  * copied. This file has listeners and the whole; groups are in groups.c. */
 #include "core/objects.h"
+#include "core/tags.h"
 
 #include "base/choice.h"
 #include "base/memory.h"
@@ -64,6 +65,9 @@ struct load_balancer *lb_copy(const struct load_balancer *lb)
 		memory_copy(lb->listeners, lb->listener_count, sizeof(struct listener_record *));
 	for (size_t i = 0; i < copy->listener_count; i++)
 		object_of(copy->listeners[i])->references++;
+	copy->tags = memory_copy(lb->tags, lb->tags_count, sizeof(struct tags_record *));
+	for (size_t i = 0; i < copy->tags_count; i++)
+		tags_hold(copy->tags[i]);
 	return copy;
 }
 
@@ -75,6 +79,9 @@ void lb_free(struct load_balancer *lb)
 		listener_drop(lb->listeners[i]);
 	for (size_t i = 0; i < lb->group_count; i++)
 		group_drop(lb->groups[i]);
+	for (size_t i = 0; i < lb->tags_count; i++)
+		tags_drop(lb->tags[i]);
+	free(lb->tags);
 	free(lb->listeners);
 	free(lb->groups);
 	free(lb);
@@ -140,11 +147,14 @@ void lb_put_listener(struct load_balancer *lb, struct listener_record *listener)
 
 void lb_take_listener(struct load_balancer *lb, const struct listener_record *listener)
 {
+	char tag_id[RECORD_ID];
 	bool found;
 	size_t position = listener_position(lb, listener->protocol, listener->port, &found);
 
 	if (!found)
 		return;
+	listener_tag_id(listener, tag_id);
+	lb_take_tags(lb, RESOURCE_LISTENER, tag_id);
 	listener_drop(lb->listeners[position]);
 	lb->listener_count--;
 	memmove(&lb->listeners[position], &lb->listeners[position + 1],

@@ -188,7 +188,8 @@ const struct model_delta *model_staged(struct model *model, size_t *count)
 	size_t filled = 0;
 
 	model->deltas = memory_resize(model->deltas,
-				      model->instance_batch_count + model->lb_batch_count,
+				      model->instance_batch_count + model->lb_batch_count +
+					      model->tokens.batch_count,
 				      sizeof(struct model_delta));
 	for (size_t i = 0; i < model->instance_batch_count; i++) {
 		struct instance_entry *entry = model->instance_batch[i];
@@ -203,7 +204,7 @@ const struct model_delta *model_staged(struct model *model, size_t *count)
 			model->deltas[filled++] = (struct model_delta){ .lb_old = entry->committed,
 									.lb_new = entry->staged };
 	}
-	*count = filled;
+	*count = filled + tokens_staged(&model->tokens, model->deltas + filled);
 	return model->deltas;
 }
 
@@ -270,6 +271,7 @@ void model_commit(struct model *model)
 			bury_instance(model, entry->committed);
 		entry->committed = entry->staged;
 	}
+	tokens_commit(&model->tokens);
 	end_batch(model);
 }
 
@@ -294,5 +296,6 @@ void model_rollback(struct model *model)
 		bury_instance(model, entry->staged);
 		entry->staged = entry->committed;
 	}
+	tokens_rollback(&model->tokens);
 	end_batch(model);
 }

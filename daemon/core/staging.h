@@ -10,6 +10,7 @@
 #include "core/ids.h"
 #include "core/objects.h"
 #include "core/tally.h"
+#include "core/tokens.h"
 
 struct index {
 	struct tally vips; /* address: load balancers */
@@ -37,6 +38,7 @@ struct model {
 	const struct config *config;
 	void *lbs, *instances; /* trees of entries, by id */
 	void *owners; /* tree: whose a group is */
+	struct tokens tokens;
 	struct index index; /* of what is staged */
 	struct lb_entry **lb_batch; /* staged since the last commit or rollback, each once */
 	struct instance_entry **instance_batch;
