@@ -65,8 +65,8 @@ struct action_table {
 	}
 
 extern const struct action_table actions_lb, actions_listener_create, actions_listener,
-	actions_backend, actions_instance, actions_describe, actions_status, actions_statistics,
-	actions_actions;
+	actions_listener_set, actions_group, actions_group_describe, actions_backend,
+	actions_instance, actions_describe, actions_status, actions_statistics, actions_actions;
 /* All of them, NULL at the end. */
 extern const struct action_table *const action_tables[];
 

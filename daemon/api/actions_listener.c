@@ -77,8 +77,9 @@ static void add_common(struct cJSON *answer, const struct listener_record *liste
 	answer_text(answer, "Status", choice_name(&choices_listener_status, listener->status));
 	answer_number(answer, "Bandwidth", listener->bandwidth);
 	answer_text(answer, "Scheduler", choice_name(&choices_scheduler, listener->scheduler));
-	if (listener->backend_port)
+	if (listener->backend_port && !listener->group_id[0])
 		answer_number(answer, "BackendServerPort", listener->backend_port);
+	answer_text_if(answer, "VServerGroupId", listener->group_id);
 	answer_text_if(answer, "Description", listener->description);
 	answer_text(answer, "AclStatus", choice_name(&choices_switch, listener->acl_status));
 	answer_text(answer, "ConnectionDrain",
@@ -102,7 +103,7 @@ static void add_tcp(struct cJSON *answer, const struct listener_record *listener
 	answer_text(answer, "HealthCheckDomain", listener->health.domain);
 	answer_text(answer, "HealthCheckURI", listener->health.uri);
 	answer_text(answer, "HealthCheckHttpCode", listener->health.codes);
-	answer_text(answer, "SynProxy", "disable");
+	answer_text(answer, "SynProxy", choice_name(&choices_syn_proxy, listener->syn_proxy));
 	answer_number(answer, "PersistenceTimeout", listener->persistence_s);
 	answer_number(answer, "EstablishedTimeout", listener->established_s);
 }

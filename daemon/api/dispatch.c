@@ -14,11 +14,19 @@
 #include <uuid/uuid.h>
 
 const struct action_table *const action_tables[] = {
-	&actions_lb,       &actions_listener_create,
-	&actions_listener, &actions_backend,
-	&actions_instance, &actions_describe,
-	&actions_status,   &actions_statistics,
-	&actions_actions,  NULL,
+	&actions_lb,
+	&actions_listener_create,
+	&actions_listener,
+	&actions_backend,
+	&actions_instance,
+	&actions_describe,
+	&actions_status,
+	&actions_statistics,
+	&actions_actions,
+	&actions_listener_set,
+	&actions_group,
+	&actions_group_describe,
+	NULL,
 };
 
 const struct action *action_find(const char *name)
@@ -215,7 +223,8 @@ static int find_region(struct call *call, const struct request *request, struct 
 
 static void find_target(struct call *call, const struct request *request)
 {
-	static const char *const keys[] = { "LoadBalancerId", "InstanceId", "ServerId" };
+	static const char *const keys[] = { "LoadBalancerId", "VServerGroupId", "InstanceId",
+					    "ServerId" };
 	const char *id = NULL;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && !id; i++)

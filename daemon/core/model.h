@@ -204,9 +204,10 @@ int model_modify_servers(struct model *model, const struct server_change *old,
  * id goes to `id`. */
 int model_create_group(struct model *model, const struct server_change *wanted, const char *name,
 		       char id[static RECORD_ID], struct server_list *out, struct error *error);
-/* name "": stays. Weights and descriptions of the servers that the change names. */
+/* name "": stays; *now is what it is then. Weights and descriptions of the servers that the change
+ * names. */
 int model_set_group(struct model *model, const struct server_change *request, const char *name,
-		    struct server_list *out, struct error *error);
+		    char now[static RECORD_NAME], struct server_list *out, struct error *error);
 int model_delete_group(struct model *model, const char *region, const char *id,
 		       struct error *error);
 

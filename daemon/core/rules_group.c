@@ -65,7 +65,7 @@ int model_modify_servers(struct model *model, const struct server_change *old,
 }
 
 int model_set_group(struct model *model, const struct server_change *request, const char *name,
-		    struct server_list *out, struct error *error)
+		    char now[static RECORD_NAME], struct server_list *out, struct error *error)
 {
 	struct work work;
 	int result = work_begin(&work, model, request, error);
@@ -74,6 +74,7 @@ int model_set_group(struct model *model, const struct server_change *request, co
 		return result;
 	if (name[0])
 		snprintf(work.group->name, sizeof(work.group->name), "%s", name);
+	memcpy(now, work.group->name, RECORD_NAME);
 	return work_set(&work, request, ERR_GROUP_SERVER_NOT_EXIST, out, error);
 }
 
