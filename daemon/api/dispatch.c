@@ -4,6 +4,7 @@
 #include "api/action.h"
 #include "api/http.h"
 #include "api/request.h"
+#include "api/tags.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "sluice_api.h"
@@ -15,11 +16,16 @@
 
 const struct action_table *const action_tables[] = {
 	&actions_lb,
+	&actions_lb_set,
+	&actions_lb_list,
 	&actions_listener_create,
 	&actions_listener,
 	&actions_backend,
 	&actions_instance,
 	&actions_describe,
+	&actions_health,
+	&actions_tags,
+	&actions_region,
 	&actions_status,
 	&actions_statistics,
 	&actions_actions,
@@ -49,6 +55,23 @@ const struct load_balancer *call_lb(const struct call *call, const char *id, str
 	error_set(error, ERR_LB_NOT_FOUND, "no load balancer \"%s\" in region %s", id,
 		  call->region);
 	return NULL;
+}
+
+void call_tag(const struct call *call, struct model *model, unsigned int type, const char *id,
+	      const struct tag_list *tags)
+{
+	struct tag_change change = { .region = call->region,
+				     .type = (uint8_t)type,
+				     .id_count = 1,
+				     .tags = tags->tags,
+				     .tag_count = tags->count };
+	struct error error = { 0 };
+
+	snprintf(change.ids[0], RECORD_ID, "%s", id);
+	if (tags->count && model_tag(model, &change, &error))
+		log_error("api", "tags of a new %s: %s request=%s",
+			  choice_name(&choices_resource_type, type), error.detail,
+			  call->request_id);
 }
 
 static void copy(char *to, size_t size, const char *from)
@@ -289,8 +312,10 @@ static int decode(struct call *call, const struct request *request, struct error
 	call->result = memory_new(1, call->action->result_size);
 	result = params_decode(call->action->params, call->action->param_count, request,
 			       call->params, error);
+	call->request = request;
 	if (!result && call->action->prepare)
 		result = call->action->prepare(call, error);
+	call->request = NULL;
 	return result;
 }
 

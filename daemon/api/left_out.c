@@ -14,20 +14,11 @@ static const struct {
 	const char *action, *why;
 } rows[] = {
 	/* not built yet */
-	{ "SetLoadBalancerStatus", NOT_YET },
-	{ "SetLoadBalancerName", NOT_YET },
-	{ "SetLoadBalancerDeleteProtection", NOT_YET },
-	{ "SetLoadBalancerModificationProtection", NOT_YET },
-	{ "ModifyLoadBalancerInstanceSpec", NOT_YET },
-	{ "ModifyLoadBalancerInternetSpec", NOT_YET },
-	{ "ModifyLoadBalancerInstanceChargeType", NOT_YET },
-	{ "ModifyLoadBalancerPayType", NOT_YET },
 	{ "DescribeLoadBalancerListeners", NOT_YET },
 	{ "CreateMasterSlaveServerGroup", NOT_YET },
 	{ "DeleteMasterSlaveServerGroup", NOT_YET },
 	{ "DescribeMasterSlaveServerGroups", NOT_YET },
 	{ "DescribeMasterSlaveServerGroupAttribute", NOT_YET },
-	{ "DescribeHealthStatus", NOT_YET },
 	{ "CreateAccessControlList", NOT_YET },
 	{ "SetAccessControlListAttribute", NOT_YET },
 	{ "AddAccessControlListEntry", NOT_YET },
@@ -35,9 +26,6 @@ static const struct {
 	{ "DeleteAccessControlList", NOT_YET },
 	{ "DescribeAccessControlLists", NOT_YET },
 	{ "DescribeAccessControlListAttribute", NOT_YET },
-	{ "TagResources", NOT_YET },
-	{ "UntagResources", NOT_YET },
-	{ "ListTagResources", NOT_YET },
 	/* HTTP and HTTPS listeners */
 	{ "CreateLoadBalancerHTTPListener", LAYER_7 },
 	{ "CreateLoadBalancerHTTPSListener", LAYER_7 },
