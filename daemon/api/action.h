@@ -66,8 +66,8 @@ struct action_table {
 		.actions = (rows), .count = sizeof(rows) / sizeof(*(rows)) \
 	}
 
-extern const struct action_table actions_lb, actions_lb_set, actions_lb_list, actions_tags,
-	actions_health, actions_region, actions_listener_create, actions_listener,
+extern const struct action_table actions_lb, actions_lb_set, actions_lb_list, actions_listener_list,
+	actions_tags, actions_health, actions_region, actions_listener_create, actions_listener,
 	actions_listener_set, actions_group, actions_group_describe, actions_backend,
 	actions_instance, actions_describe, actions_status, actions_statistics, actions_actions;
 /* All of them, NULL at the end. */

@@ -3,12 +3,15 @@
 #include "api/action.h"
 #include "api/backend_servers.h"
 #include "api/group_params.h"
+#include "api/lb_rows.h"
+#include "api/tags.h"
 
 struct group_params {
 	char lb_id[RECORD_ID], group_id[RECORD_ID];
 	char name[RECORD_NAME];
 	const char *json, *old_json; /* into the request: gone after prepare */
 	struct server_change change, old;
+	struct tag_list tags;
 };
 
 struct group_result {
@@ -36,7 +39,7 @@ static const struct param create_params[] = {
 	GROUP_LB(struct group_params, lb_id),
 	NAME,
 	SERVERS("BackendServers", json, false, SERVERS_HELP),
-	{ .key = "Tag", .only = "" },
+	TAG_ROW(struct group_params, tags, "its tags"),
 };
 
 static const struct param add_params[] = {
@@ -134,8 +137,12 @@ static int apply_create(struct call *call, struct model *model, struct error *er
 	const struct group_params *params = call->params;
 	struct group_result *result = fresh_result(call);
 
-	return model_create_group(model, &params->change, params->name, result->id,
-				  &result->servers, error);
+	int failed = model_create_group(model, &params->change, params->name, result->id,
+					&result->servers, error);
+
+	if (!failed)
+		call_tag(call, model, RESOURCE_VSERVER_GROUP, result->id, &params->tags);
+	return failed;
 }
 
 static int apply_add(struct call *call, struct model *model, struct error *error)

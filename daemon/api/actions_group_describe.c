@@ -2,12 +2,15 @@
 /* What VServer groups look like (API, 4.4). */
 #include "api/action.h"
 #include "api/group_params.h"
+#include "api/lb_rows.h"
+#include "api/tags.h"
 #include "base/memory.h"
 
 struct list_params {
 	char lb_id[RECORD_ID];
 	char name[RECORD_NAME];
 	bool listeners, rules;
+	struct tag_list tags;
 };
 
 static const struct param list_params[] = {
@@ -27,7 +30,7 @@ static const struct param list_params[] = {
 	  .type = PARAM_BOOL,
 	  PARAM_FIELD(struct list_params, rules),
 	  .summary = "of layer 7: there are none" },
-	{ .key = "Tag", .only = "" },
+	TAG_ROW(struct list_params, tags, "only groups that have all of these"),
 };
 
 static void add_listeners(struct cJSON *list, const struct load_balancer *lb, const char *group_id)
@@ -53,7 +56,7 @@ static void add_group(struct cJSON *item, const struct load_balancer *lb,
 	answer_text(item, "VServerGroupName", group->name);
 	answer_time(item, "CreateTime", group->created_ms);
 	answer_number(item, "ServerCount", group->member_count);
-	answer_list(item, "Tags", "Tag");
+	answer_tags(item, lb_tags(lb, RESOURCE_VSERVER_GROUP, group->id));
 	objects = answer_object(item, "AssociatedObjects");
 	listeners = answer_list(objects, "Listeners", "Listener");
 	if (with_listeners)
@@ -87,7 +90,8 @@ static int read_list(struct call *call, struct cJSON *answer, struct error *erro
 	qsort(groups, count, sizeof(*groups), by_age);
 	list = answer_list(answer, "VServerGroups", "VServerGroup");
 	for (size_t i = 0; i < count; i++) {
-		if (!params->name[0] || !strcmp(groups[i]->name, params->name))
+		if ((!params->name[0] || !strcmp(groups[i]->name, params->name)) &&
+		    tags_match(&params->tags, lb_tags(lb, RESOURCE_VSERVER_GROUP, groups[i]->id)))
 			add_group(answer_item(list), lb, groups[i], params->listeners);
 	}
 	free(groups);
@@ -133,7 +137,7 @@ static int read_attribute(struct call *call, struct cJSON *answer, struct error 
 	answer_text(answer, "VServerGroupName", group->name);
 	answer_text(answer, "LoadBalancerId", group->lb_id);
 	answer_time(answer, "CreateTime", group->created_ms);
-	answer_list(answer, "Tags", "Tag");
+	answer_tags(answer, lb_tags(lb, RESOURCE_VSERVER_GROUP, group->id));
 	add_servers(answer, group);
 	return 0;
 }

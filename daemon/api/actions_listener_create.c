@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* TCP and UDP listeners are made (API, 4.2): every parameter a row, checked before the model. */
 #include "api/action.h"
+#include "api/lb_rows.h"
 #include "api/listener_rows.h"
 
 #define BACKEND_PORT                                                            \
@@ -10,14 +11,14 @@
 static const struct param tcp_params[] = {
 	LISTENER_ROWS(LISTENER_FILLED, true, "5", "2"),
 	BACKEND_PORT,
-	LISTENER_REFUSED("Tag"),
+	TAG_ROW(struct listener_params, tags, "its tags"),
 	LISTENER_TCP_ROWS(LISTENER_FILLED),
 };
 
 static const struct param udp_params[] = {
 	LISTENER_ROWS(LISTENER_FILLED, true, "10", "5"),
 	BACKEND_PORT,
-	LISTENER_REFUSED("Tag"),
+	TAG_ROW(struct listener_params, tags, "its tags"),
 	LISTENER_UDP_ROWS(LISTENER_FILLED),
 };
 
@@ -46,7 +47,14 @@ static int apply_create(struct call *call, struct model *model, struct error *er
 {
 	const struct listener_params *params = call->params;
 
-	return model_create_listener(model, call->region, &params->record, error);
+	char tag_id[RECORD_ID];
+	int result = model_create_listener(model, call->region, &params->record, error);
+
+	if (result)
+		return result;
+	listener_tag_id(&params->record, tag_id);
+	call_tag(call, model, RESOURCE_LISTENER, tag_id, &params->tags);
+	return 0;
 }
 
 static const struct action rows[] = {

@@ -18,6 +18,7 @@ const struct action_table *const action_tables[] = {
 	&actions_lb,
 	&actions_lb_set,
 	&actions_lb_list,
+	&actions_listener_list,
 	&actions_listener_create,
 	&actions_listener,
 	&actions_backend,
@@ -247,7 +248,7 @@ static int find_region(struct call *call, const struct request *request, struct 
 static void find_target(struct call *call, const struct request *request)
 {
 	static const char *const keys[] = { "LoadBalancerId", "VServerGroupId", "InstanceId",
-					    "ServerId" };
+					    "ServerId", "ResourceId.1" };
 	const char *id = NULL;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && !id; i++)

@@ -7,6 +7,7 @@
 #define SLUICE_API_LISTENER_ROWS_H
 
 #include "api/listener_params.h"
+#include "api/tags.h"
 #include "store/record.h"
 
 /* Which fields of the record a request gives, under the record's names. */
@@ -25,6 +26,7 @@ struct listener_params {
 	bool proxy_protocol;
 	uint8_t group_switch, master_slave_switch; /* Set alone: enum switch_state */
 	bool group_switch_given;
+	struct tag_list tags; /* Create alone */
 };
 
 /* -1, or 1 to 5120 Mbit/s. */
