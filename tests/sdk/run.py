@@ -18,7 +18,7 @@ from lab.daemon import Daemon  # noqa: E402
 from lab.gateway import SETTINGS, Gateway  # noqa: E402
 
 SKIPPED = 77
-NODE_WANTED = 20
+NODE_WANTED = 18
 TIMEOUT = 240
 LISTS = ("package.json", "package-lock.json")
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """How fast and how large the control plane is, each figure beside the one that is wanted.
 
-    control.py [--balancers N] [--members N] [--seconds S]
+    control.py [--balancers N] [--members N] [--seconds S] [--smoke]
 
 The daemon is real, durable, in a namespace of its own; the clients run on the other processor.
 """
@@ -18,14 +18,14 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "system")]
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "system")]
 
-import control_client as client  # noqa: E402
+import client  # noqa: E402
 from lab.api import Api  # noqa: E402
 from lab.daemon import Daemon  # noqa: E402
 from lab.gateway import SETTINGS, Gateway, server_address  # noqa: E402
 
-LMDB = os.environ.get("CONTROL_LMDB", "control_lmdb")
+LMDB = os.environ["BENCH_LMDB"]
 CONNECTIONS = 32
 BIG = 1000  # servers of the listener that is timed alone
 SHARED_BY = 8  # listeners that one server's address and port may serve
@@ -67,7 +67,8 @@ class Bench:
         self.daemon = Daemon(self.gateway, CONFIG)
         self.api = Api(self.daemon.socket)
         self.servers = max(-(-options.balancers * options.members // SHARED_BY), BIG + 20)
-        self.ids = []
+        self.ids = []  # load balancers by number
+        self.loaded = []  # the numbers of those that got their members
 
     def run(self, requests, on_answer=None, until=None, connections=CONNECTIONS):
         return client.run(self.daemon.socket, connections, requests, on_answer, until)
@@ -109,20 +110,20 @@ class Bench:
                 for k in range(self.options.members)]
 
     def add_members(self):
+        members = self.options.members
+        loaded = []
         started = time.monotonic()
-        loaded = itertools.count()
         try:
-            times = self.run(((n, "AddBackendServers",
-                               {"LoadBalancerId": lb, "BackendServers": self.members_of(n)})
-                              for n, lb in enumerate(self.ids)),
-                             lambda tag, body: next(loaded))
+            self.run(((n, "AddBackendServers",
+                       {"LoadBalancerId": lb, "BackendServers": self.members_of(n)})
+                      for n, lb in enumerate(self.ids)), lambda n, body: loaded.append(n))
         except client.Failed as error:
             print(f"  {error}")
-            times = [0.0] * next(loaded)
-        show(f"AddBackendServers of {self.options.members}, {len(times):,} by {CONNECTIONS} clients",
-             len(times) / (time.monotonic() - started), "/s")
-        show(f"load balancers x 2 listeners x {self.options.members} members loaded", len(times), "",
+        show(f"AddBackendServers of {members}, {len(loaded):,} by {CONNECTIONS} clients",
+             len(loaded) / (time.monotonic() - started), "/s")
+        show(f"load balancers x 2 listeners x {members} members loaded", len(loaded), "",
              self.options.balancers, at_least=True)
+        self.loaded = loaded
 
     # --- timing ---
 
@@ -160,7 +161,7 @@ class Bench:
 
         def requests():
             for n in itertools.count():
-                lb = n % len(self.ids)
+                lb = self.loaded[n % len(self.loaded)]
                 server = chance.choice(self.members_of(lb))
                 yield (lb, "SetBackendServers",
                        {"LoadBalancerId": self.ids[lb],
@@ -217,7 +218,9 @@ def main():
     parser.add_argument("--balancers", type=int, default=10000)
     parser.add_argument("--members", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=5)
-    bench = Bench(parser.parse_args())
+    parser.add_argument("--smoke", action="store_true", help="a figure missed is no failure")
+    options = parser.parse_args()
+    bench = Bench(options)
     try:
         bench.daemon.start()
         bench.make_servers()
@@ -236,7 +239,7 @@ def main():
             bench.daemon.kill()
         bench.gateway.close()
     print(f"{len(failures)} figures missed" + "".join(f"; {f}" for f in failures))
-    return 1 if failures else 0
+    return 1 if failures and not options.smoke else 0
 
 
 if __name__ == "__main__":
