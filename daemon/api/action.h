@@ -67,7 +67,7 @@ struct action_table {
 	}
 
 extern const struct action_table actions_lb, actions_lb_set, actions_lb_list, actions_listener_list,
-	actions_tags, actions_health, actions_region, actions_listener_create, actions_listener,
+	actions_tags, actions_health, actions_listener_create, actions_listener,
 	actions_listener_set, actions_group, actions_group_describe, actions_backend,
 	actions_instance, actions_describe, actions_status, actions_statistics, actions_actions;
 /* All of them, NULL at the end. */
@@ -79,6 +79,8 @@ const struct action *action_find(const char *name);
 /* The load balancer of an id in the call's region, or NULL with *error set. */
 const struct load_balancer *call_lb(const struct call *call, const char *id, struct error *error);
 
+/* Decodes a request into call->params, which is there and zeroed, and prepares it. */
+int call_decode(struct call *call, const struct request *request, struct error *error);
 /* Stages the tags of a resource that the same call has just staged; at most RECORD_TAGS. */
 void call_tag(const struct call *call, struct model *model, unsigned int type, const char *id,
 	      const struct tag_list *tags);

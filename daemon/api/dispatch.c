@@ -26,7 +26,6 @@ const struct action_table *const action_tables[] = {
 	&actions_describe,
 	&actions_health,
 	&actions_tags,
-	&actions_region,
 	&actions_status,
 	&actions_statistics,
 	&actions_actions,
@@ -279,6 +278,18 @@ static int check_framing(const struct http_request *http, struct error *error)
 	return 0;
 }
 
+int call_decode(struct call *call, const struct request *request, struct error *error)
+{
+	int result = params_decode(call->action->params, call->action->param_count, request,
+				   call->params, error);
+
+	call->request = request;
+	if (!result && call->action->prepare)
+		result = call->action->prepare(call, error);
+	call->request = NULL;
+	return result;
+}
+
 /* Before anything else is said: who may nothing learns nothing. */
 static int check_right(const struct call *call, struct error *error)
 {
@@ -311,13 +322,7 @@ static int decode(struct call *call, const struct request *request, struct error
 		return result;
 	call->params = memory_new(1, call->action->params_size);
 	call->result = memory_new(1, call->action->result_size);
-	result = params_decode(call->action->params, call->action->param_count, request,
-			       call->params, error);
-	call->request = request;
-	if (!result && call->action->prepare)
-		result = call->action->prepare(call, error);
-	call->request = NULL;
-	return result;
+	return call_decode(call, request, error);
 }
 
 void dispatch(const void *context, struct http_request *http)

@@ -209,6 +209,13 @@ struct visit {
 	void *arg;
 };
 
+static void visit_token(const struct token_record *token, void *arg)
+{
+	const struct visit *visit = arg;
+
+	visit->each(&(struct record){ .kind = RECORD_TOKEN, .token = token }, visit->arg);
+}
+
 static void visit_records(struct model *model, const struct visit *visit)
 {
 	size_t count;
@@ -235,6 +242,7 @@ static void visit_records(struct model *model, const struct visit *visit)
 						      .tags = lbs[i]->tags[j] },
 				    visit->arg);
 	}
+	tokens_each(&model->tokens, visit_token, (void *)(uintptr_t)visit);
 	const struct instance_record *const *instances = model_instances(model, &count);
 
 	for (size_t i = 0; i < count; i++)
@@ -303,7 +311,8 @@ uint64_t model_fingerprint(struct model *model)
 	uint64_t hash = 0xcbf29ce484222325ULL;
 	const uint64_t derived[] = { index->lb_count,          index->listener_count,
 				     index->backend_count,     index->instance_count,
-				     index->service_ids.count, index->backend_ids.count };
+				     index->service_ids.count, index->backend_ids.count,
+				     model->tokens.count };
 
 	check_owners(model);
 	visit_records(model, &(struct visit){ hash_record, &hash });

@@ -86,6 +86,53 @@ static void random_group_change(struct model *model, const char *lb_id)
 	}
 }
 
+/* Tags for one of the resources of a load balancer, or away with them. */
+static void random_tags(struct model *model, const char *lb_id)
+{
+	struct tag_record tags[2] = { 0 };
+	struct tag_change change = { .region = REGION, .id_count = 1, .tags = tags };
+	struct error error = { 0 };
+
+	change.type = (uint8_t)(rand() % 3);
+	change.tag_count = (uint32_t)(rand() % 3);
+	change.all = rand() % 2;
+	for (int i = 0; i < 2; i++) {
+		snprintf(tags[i].key, sizeof(tags[i].key), "k%d", 2 * (rand() % 12) + i);
+		snprintf(tags[i].value, sizeof(tags[i].value), "%d", rand() % 3);
+	}
+	if (change.type == RESOURCE_LB)
+		snprintf(change.ids[0], RECORD_ID, "%s", lb_id);
+	else if (change.type == RESOURCE_LISTENER)
+		snprintf(change.ids[0], RECORD_ID, "%.40s_%s_%d", lb_id, rand() % 2 ? "tcp" : "udp",
+			 80 + rand() % 3);
+	else
+		snprintf(change.ids[0], RECORD_ID, "%s", any_group(model, lb_id));
+	if (rand() % 4)
+		model_tag(model, &change, &error);
+	else
+		model_untag(model, &change, &error);
+}
+
+/* One field or two of a load balancer, or a token. */
+static void random_lb_set(struct model *model, const char *lb_id)
+{
+	struct set_lb request = { .wanted = { .status = (uint8_t)(rand() % 2) } };
+	struct token_record token = { .created_ms = 0 };
+	struct error error = { 0 };
+
+	request.given[LB_FIELD_STATUS] = rand() % 2;
+	request.given[LB_FIELD_NAME] = rand() % 2;
+	snprintf(request.wanted.id, sizeof(request.wanted.id), "%s", lb_id);
+	snprintf(request.wanted.region, sizeof(request.wanted.region), REGION);
+	snprintf(request.wanted.name, sizeof(request.wanted.name), "name-%d", rand() % 9);
+	model_set_lb(model, &request, &error);
+	if (rand() % 4)
+		return;
+	snprintf(token.token, sizeof(token.token), "token-%d", rand() % 30);
+	snprintf(token.lb_id, sizeof(token.lb_id), "%s", lb_id);
+	model_keep_token(model, &token);
+}
+
 static void random_change(struct model *model)
 {
 	struct listener_key key = { .region = REGION, .protocol = rand() % 2 };
@@ -96,7 +143,7 @@ static void random_change(struct model *model)
 	snprintf(entries, sizeof(entries), "i-r%d i-r%d", rand() % 12, rand() % 12);
 	key.lb_id = lb_id;
 	key.port = (uint16_t)(80 + rand() % 3);
-	switch (rand() % 16) {
+	switch (rand() % 20) {
 	case 0:
 		lb_make(model, "", SPEC_NONE);
 		break;
@@ -125,8 +172,26 @@ static void random_change(struct model *model)
 	case 9:
 		servers_add(model, lb_id, entries, &error);
 		break;
+	case 10:
+	case 11:
+		random_tags(model, lb_id);
+		break;
+	case 12:
+		random_lb_set(model, lb_id);
+		break;
 	default:
 		random_group_change(model, lb_id);
+	}
+}
+
+/* No tag without its resource. */
+static void check_tags(const struct load_balancer *lb)
+{
+	int64_t created_ms;
+
+	for (size_t i = 0; i < lb->tags_count; i++) {
+		assert_true(lb->tags[i]->tag_count > 0 && lb->tags[i]->tag_count <= RECORD_TAGS);
+		assert_true(lb_has_resource(lb, lb->tags[i]->type, lb->tags[i]->id, &created_ms));
 	}
 }
 
@@ -156,6 +221,7 @@ static void check_listeners(struct model *model)
 	const struct load_balancer *const *lbs = model_lbs(model, &count);
 
 	for (size_t i = 0; i < count; i++) {
+		check_tags(lbs[i]);
 		for (size_t j = 0; j < lbs[i]->listener_count; j++)
 			check_listener(lbs[i], lbs[i]->listeners[j]);
 	}

@@ -188,7 +188,9 @@ static void test_every_field_has_a_row(void **state)
 	} kinds[] = { { .kind = RECORD_LB, .padding = 1 },
 		      { .kind = RECORD_GROUP, .padding = 9, .element_padding = 1 },
 		      { .kind = RECORD_LISTENER, .padding = 19, .element_padding = 3 },
-		      { .kind = RECORD_INSTANCE, .padding = 7 } };
+		      { .kind = RECORD_INSTANCE, .padding = 7 },
+		      { .kind = RECORD_TAG_SET, .padding = 9 },
+		      { .kind = RECORD_TOKEN, .padding = 7 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -209,7 +211,8 @@ static void test_damage_is_refused(void **state)
 	(void)state;
 	start_random();
 	for (int round = 0; round < 8; round++) {
-		struct record record = random_record((enum record_kind)(RECORD_LB + round % RECORD_TOKEN));
+		struct record record =
+			random_record((enum record_kind)(RECORD_LB + round % RECORD_TOKEN));
 		uint8_t key[RECORD_KEY_MAX], *bytes;
 		size_t key_length = record_key(&record, key), length;
 		struct record out;
@@ -248,7 +251,8 @@ static void test_forged_records(void **state)
 	(void)state;
 	start_random();
 	for (int round = 0; round < 4000; round++) {
-		struct record record = random_record((enum record_kind)(RECORD_LB + round % RECORD_TOKEN));
+		struct record record =
+			random_record((enum record_kind)(RECORD_LB + round % RECORD_TOKEN));
 		uint8_t key[RECORD_KEY_MAX], *bytes, *again;
 		size_t key_length = record_key(&record, key), length, again_length;
 		struct record out;
