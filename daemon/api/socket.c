@@ -6,12 +6,16 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+#include <linux/xattr.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define BACKLOG 128
@@ -72,6 +76,30 @@ static int clear_path(const char *path, char *why, size_t why_size)
 	return 0;
 }
 
+/* A file has one group, an access control list has any number. -1 where the file system has none. */
+static int set_acl(const char *path, const struct who *who)
+{
+	struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entries[4 + WHO_ROWS];
+	} acl = { .header = { POSIX_ACL_XATTR_VERSION } };
+	const __u32 nobody = (__u32)ACL_UNDEFINED_ID;
+	const __u16 both = ACL_READ | ACL_WRITE;
+	struct posix_acl_xattr_entry *next = acl.entries;
+
+	*next++ = (struct posix_acl_xattr_entry){ ACL_USER_OBJ, both, nobody };
+	*next++ = (struct posix_acl_xattr_entry){ ACL_GROUP_OBJ, both, nobody };
+	for (size_t i = 0; i < WHO_ROWS; i++) {
+		if (who->groups[i].exists)
+			*next++ = (struct posix_acl_xattr_entry){ ACL_GROUP, both,
+								  who->groups[i].gid };
+	}
+	*next++ = (struct posix_acl_xattr_entry){ ACL_MASK, both, nobody };
+	*next++ = (struct posix_acl_xattr_entry){ ACL_OTHER, 0, nobody };
+	return setxattr(path, XATTR_NAME_POSIX_ACL_ACCESS, &acl,
+			(size_t)((const char *)next - (const char *)&acl), 0);
+}
+
 static void give_to_groups(const char *path, const struct who *who)
 {
 	gid_t gid = who_owns(who);
@@ -79,7 +107,9 @@ static void give_to_groups(const char *path, const struct who *who)
 	if (gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) < 0)
 		log_warning("api", "socket %s cannot be given to group %u: %s", path,
 			    (unsigned int)gid, strerror(errno));
-	if (who_is_mixed(who) && chmod(path, MODE_ALL) < 0)
+	if (!who_is_mixed(who) || !set_acl(path, who))
+		return;
+	if (chmod(path, MODE_ALL) < 0)
 		log_warning("api", "socket %s cannot be opened to readers: %s", path,
 			    strerror(errno));
 }

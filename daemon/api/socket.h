@@ -15,8 +15,9 @@ struct socket_file {
 	ino_t inode;
 };
 
-/* Binds and listens. The file is for root and the group of `who` (0660); with more than one group it
- * is for all (0666), and each request is judged. A stale socket is replaced once a connect has shown
+/* Binds and listens. The file is for root and the groups of `who` (0660, and an access control list
+ * for more than one; for all, 0666, where there are none of those: each request is judged anyway). A
+ * stale socket is replaced once a connect has shown
  * that nobody answers. Negative with one line in `why`. `path` must live as long as the file. */
 int socket_file_open(struct socket_file *file, const char *path, const struct who *who, char *why,
 		     size_t why_size);

@@ -37,8 +37,7 @@ struct who_peer {
 
 void who_find_groups(struct who *who);
 enum right who_may(const struct who *who, const struct who_peer *peer);
-/* Whom the socket file is for: the group to give it to (-1: none), and whether others must be able
- * to connect to be judged. */
+/* Whom the socket file is for: the group to give it to (-1: none), and whether there are more. */
 gid_t who_owns(const struct who *who);
 bool who_is_mixed(const struct who *who);
 
