@@ -60,5 +60,7 @@ int model_add_servers(struct model *model, const struct server_change *request,
 	struct work work;
 	int result = work_begin(&work, model, request, error);
 
-	return result ? result : work_add(&work, request, false, out, error);
+	if (!work.group)
+		return result;
+	return work_add(&work, request, false, out, error);
 }

@@ -131,7 +131,7 @@ static void note_hops(struct commit *commit, const struct listener_record *befor
 static bool publishes_same(const struct load_balancer *lb_old, const struct listener_record *before,
 			   const struct load_balancer *lb_new, const struct listener_record *after)
 {
-	return before == after && lb_old->record.status == lb_new->record.status &&
+	return before && before == after && lb_old->record.status == lb_new->record.status &&
 	       lb_listener_group(lb_old, before) == lb_listener_group(lb_new, after);
 }
 

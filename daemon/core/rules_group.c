@@ -14,12 +14,13 @@ int work_begin_group(struct work *work, struct model *model, const struct server
 	uint32_t quota = model->config->quotas.groups_per_lb;
 	struct group_record group = { .created_ms = identity_now_ms() };
 
+	*work = (struct work){ .model = model, .lb = lb, .by_port = true };
 	if (!lb)
 		return error_set(error, ERR_LB_NOT_FOUND, "LoadBalancerId %s", request->lb_id);
 	/* the default group does not count */
 	if (lb->group_count - 1 >= quota)
 		return error_set(error, ERR_OVER_QUOTA, "quotas.groups_per_lb is %u", quota);
-	*work = (struct work){ .model = model, .lb = lb, .copy = lb_copy(lb), .by_port = true };
+	work->copy = lb_copy(lb);
 	identity_make("rsp-", group.id);
 	memcpy(group.lb_id, lb->record.id, sizeof(group.lb_id));
 	snprintf(group.name, sizeof(group.name), "%s", name[0] ? name : group.id);
@@ -34,7 +35,7 @@ int model_create_group(struct model *model, const struct server_change *wanted, 
 	struct work work;
 	int result = work_begin_group(&work, model, wanted, name, error);
 
-	if (result)
+	if (!work.group)
 		return result;
 	memcpy(id, work.group->id, RECORD_ID);
 	return work_add(&work, wanted, false, out, error);
@@ -47,7 +48,7 @@ int model_modify_servers(struct model *model, const struct server_change *old,
 	struct work work;
 	int result = work_begin(&work, model, wanted, error);
 
-	if (result)
+	if (!work.group)
 		return result;
 	for (size_t i = 0; i < old->count && !result; i++) {
 		if (!work_has(&work, &old->entries[i]))
@@ -70,7 +71,7 @@ int model_set_group(struct model *model, const struct server_change *request, co
 	struct work work;
 	int result = work_begin(&work, model, request, error);
 
-	if (result)
+	if (!work.group)
 		return result;
 	if (name[0])
 		snprintf(work.group->name, sizeof(work.group->name), "%s", name);

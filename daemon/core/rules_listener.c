@@ -112,7 +112,9 @@ int model_set_listener(struct model *model, const struct set_listener *request, 
 	struct load_balancer *copy;
 	int result = find_listener(model, &key, ERR_LISTENER_NOT_FOUND, &lb, &listener, error);
 
-	if (!result && request->group_given)
+	if (!listener)
+		return result;
+	if (request->group_given)
 		result = check_new_group(model, lb, listener, wanted->group_id, error);
 	if (result)
 		return result;

@@ -176,7 +176,9 @@ int model_set_servers(struct model *model, const struct server_change *request,
 	struct work work;
 	int result = work_begin(&work, model, request, error);
 
-	return result ? result : work_set(&work, request, ERR_SERVER_NOT_FOUND, out, error);
+	if (!work.group)
+		return result;
+	return work_set(&work, request, ERR_SERVER_NOT_FOUND, out, error);
 }
 
 bool work_has(const struct work *work, const struct server_entry *entry)
@@ -210,7 +212,7 @@ int model_remove_servers(struct model *model, const struct server_change *reques
 	struct work work;
 	int result = work_begin(&work, model, request, error);
 
-	if (result)
+	if (!work.group)
 		return result;
 	server_list_init(out, work.group->member_count);
 	for (size_t i = 0; i < request->count; i++)

@@ -17,7 +17,8 @@ struct work {
 	bool by_port; /* a VServer group */
 };
 
-/* Finds what the request means, with room for its servers. Negative: nothing is to be given up. */
+/* Finds what the request means, with room for its servers. Negative: there is no group, and nothing
+ * to give up. */
 int work_begin(struct work *work, struct model *model, const struct server_change *request,
 	       struct error *error);
 /* Begins a new VServer group of the request's load balancer. */
