@@ -72,6 +72,8 @@ static const struct {
 	{ "its own VPC", in_vpc, "i-v1/80", ERR_NONE },
 	{ "rule 15: another VPC", in_vpc, "i-v2/80", ERR_INCONSISTENT },
 	{ "rule 15: what is in other groups counts", empty, "i-v1/80", ERR_INCONSISTENT },
+	{ "rule 15: also without a server in the default group", at_performance, "i-v1/80",
+	  ERR_INCONSISTENT },
 	{ "rule 15: nothing is there yet", elsewhere, "i-v1/80", ERR_NONE },
 	{ "rule 16: an IPv6 address", group, "i-2@fd00::2/80", ERR_FAMILY },
 	{ "rule 17: two servers, one address and port", at_performance, "eni-1@10.0.0.1/8080",

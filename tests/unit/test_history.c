@@ -198,7 +198,7 @@ static void check_tags(const struct load_balancer *lb)
 /* The living backends of a listener are the members of its group, each once, in their order. */
 static void check_listener(const struct load_balancer *lb, const struct listener_record *listener)
 {
-	const struct group_record *group = lb_listener_group(lb, listener);
+	const struct group_record *group = lb_group(lb, listener->group_id);
 	uint32_t living = 0;
 
 	for (uint32_t i = 0; i < listener->backend_count; i++) {
