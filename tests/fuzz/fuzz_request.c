@@ -5,6 +5,7 @@
  */
 #include "api/action.h"
 #include "api/request.h"
+#include "api/tags.h"
 #include "api/utf8.h"
 #include "fuzz.h"
 
@@ -43,6 +44,22 @@ static void decode(const struct action *action, const struct request *request)
 	free(params);
 }
 
+static void decode_tags(const struct request *request)
+{
+	struct tag_list list = { 0 };
+	struct error error = { 0 };
+	const char *text = request_get(request, "Tags");
+
+	if (!tags_decode(request, &list, &error))
+		HOLDS(list.count <= RECORD_TAGS);
+	list = (struct tag_list){ 0 };
+	if (!tag_keys_decode(request, &list, &error))
+		HOLDS(list.count <= RECORD_TAGS);
+	list = (struct tag_list){ 0 };
+	if (text && !tags_parse(text, &list, &error))
+		HOLDS(list.count <= RECORD_TAGS);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *line = size ? memchr(data, '\n', size) : NULL;
@@ -60,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct action *named = name ? action_find(name) : NULL;
 
 		check_request(request);
+		decode_tags(request);
 		for (const struct action_table *const *table = action_tables; *table; table++) {
 			for (size_t i = 0; i < (*table)->count; i++) {
 				if (!named || named == &(*table)->actions[i])
