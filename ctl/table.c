@@ -83,7 +83,8 @@ char *cell_at(const cJSON *row, const cJSON *outer, const struct column *column)
 		const cJSON *value = part[0] == '^' ? output_find(outer, part + 1)
 						    : output_find(row, part);
 		char *more = cell_text(value, column->kind);
-		char *whole = text ? format_text("%s/%s", text, more) : format_text("%s", more);
+		bool both = text && (text[0] || more[0]);
+		char *whole = both ? format_text("%s/%s", text, more) : format_text("%s", more);
 
 		free(text);
 		free(more);
