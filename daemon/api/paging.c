@@ -4,9 +4,10 @@
  * protects from accidents only: whoever forges one sees no more than the list shows.
  */
 #include "api/paging.h"
+#include "store/record_fields.h"
 
-#include <isa-l/crc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TIME_BYTES 8
@@ -14,12 +15,6 @@
 #define BYTES_MAX (1 + TIME_BYTES + RECORD_ID + RECORD_TAG_KEY + CHECK_BYTES)
 
 _Static_assert(2 * BYTES_MAX < PAGE_TOKEN_TEXT, "a token has room");
-
-static uint32_t check_of(const uint8_t *bytes, size_t length)
-{
-	/* ISA-L takes a pointer that is not const, and does not write. */
-	return ~crc32_iscsi((unsigned char *)(uintptr_t)bytes, (int)length, ~0u);
-}
 
 void page_token_write(char list, const struct page_place *place, char out[static PAGE_TOKEN_TEXT])
 {
@@ -34,7 +29,7 @@ void page_token_write(char list, const struct page_place *place, char out[static
 	length += strlen(place->id) + 1;
 	memcpy(bytes + length, place->key, strlen(place->key) + 1);
 	length += strlen(place->key) + 1;
-	check = check_of(bytes, length);
+	check = record_crc32c(bytes, length);
 	memcpy(bytes + length, &check, CHECK_BYTES);
 	length += CHECK_BYTES;
 	for (size_t i = 0; i < length; i++)
@@ -49,10 +44,9 @@ static size_t read_bytes(const char *text, uint8_t bytes[static BYTES_MAX])
 	if (length % 2 || length / 2 > BYTES_MAX || text[strspn(text, "0123456789abcdef")])
 		return 0;
 	for (size_t i = 0; i < length / 2; i++) {
-		unsigned int byte = 0;
+		const char pair[] = { text[2 * i], text[2 * i + 1], '\0' };
 
-		sscanf(text + 2 * i, "%2x", &byte);
-		bytes[i] = (uint8_t)byte;
+		bytes[i] = (uint8_t)strtoul(pair, NULL, 16);
 	}
 	return length / 2;
 }
@@ -80,7 +74,7 @@ int page_token_read(char list, const char *text, struct page_place *place, struc
 		goto bad;
 	end = bytes + length - CHECK_BYTES;
 	memcpy(&check, end, CHECK_BYTES);
-	if (check != check_of(bytes, length - CHECK_BYTES))
+	if (check != record_crc32c(bytes, length - CHECK_BYTES))
 		goto bad;
 	memcpy(&place->created_ms, bytes + 1, TIME_BYTES);
 	at = take_text(at, end, place->id, sizeof(place->id));

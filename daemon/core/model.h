@@ -113,7 +113,7 @@ int model_set_lb(struct model *model, const struct set_lb *request, struct error
 
 /* The load balancer that a token made, as long as the token counts (*known; NULL: none).
  * -ERR_TOKEN_CONFLICT if it came with another request, -ERR_OVER_QUOTA if no token can be kept. */
-#define TOKEN_LIFE_MS (24 * 3600 * 1000LL)
+#define TOKEN_LIFE_MS INT64_C(86400000)
 #define TOKENS_MAX 100000
 int model_find_token(const struct model *model, const char *token, const char *request,
 		     const struct token_record **known, struct error *error);

@@ -6,43 +6,48 @@
 
 #include <string.h>
 
-static void set_protection(const struct lb_record *wanted, struct lb_record *record)
-{
-	record->protection_status = wanted->protection_status;
-	memcpy(record->protection_reason, wanted->protection_reason,
-	       sizeof(record->protection_reason));
-}
-
-static void set_field(enum lb_field field, const struct lb_record *wanted, struct lb_record *record)
-{
-	switch (field) {
-	case LB_FIELD_STATUS:
-		record->status = wanted->status;
-		break;
-	case LB_FIELD_NAME:
-		memcpy(record->name, wanted->name, sizeof(record->name));
-		break;
-	case LB_FIELD_DELETE_PROTECTION:
-		record->delete_protection = wanted->delete_protection;
-		break;
-	case LB_FIELD_PROTECTION:
-		set_protection(wanted, record);
-		break;
-	case LB_FIELD_SPEC:
-		record->spec = wanted->spec;
-		break;
-	case LB_FIELD_INTERNET_CHARGE:
-		record->internet_charge = wanted->internet_charge;
-		break;
-	case LB_FIELD_BANDWIDTH:
-		record->bandwidth = wanted->bandwidth;
-		break;
-	case LB_FIELD_INSTANCE_CHARGE:
-		record->instance_charge = wanted->instance_charge;
-		break;
-	default:
-		record->pay_type = wanted->pay_type;
+#define PART(which, member)                                                     \
+	{                                                                       \
+		.field = (which), .offset = offsetof(struct lb_record, member), \
+		.size = sizeof(((struct lb_record *)0)->member),                \
 	}
+
+/* What each field is made of. */
+static const struct part {
+	enum lb_field field;
+	size_t offset, size;
+} parts[] = {
+	PART(LB_FIELD_STATUS, status),
+	PART(LB_FIELD_NAME, name),
+	PART(LB_FIELD_DELETE_PROTECTION, delete_protection),
+	PART(LB_FIELD_PROTECTION, protection_status),
+	PART(LB_FIELD_PROTECTION, protection_reason),
+	PART(LB_FIELD_SPEC, spec),
+	PART(LB_FIELD_INTERNET_CHARGE, internet_charge),
+	PART(LB_FIELD_BANDWIDTH, bandwidth),
+	PART(LB_FIELD_INSTANCE_CHARGE, instance_charge),
+	PART(LB_FIELD_PAY_TYPE, pay_type),
+};
+
+/* Takes over the parts that are given; true if one was another. */
+static bool alter(const struct set_lb *request, struct lb_record *record)
+{
+	uint8_t spec = record->spec;
+	bool changed = false;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		const char *from = (const char *)&request->wanted + parts[i].offset;
+		char *to = (char *)record + parts[i].offset;
+
+		if (!request->given[parts[i].field] || !memcmp(to, from, parts[i].size))
+			continue;
+		memcpy(to, from, parts[i].size);
+		changed = true;
+	}
+	/* As at its creation: charged by what is used, there is no size. */
+	if (record->instance_charge == CHARGE_BY_CLCU)
+		record->spec = SPEC_NONE;
+	return changed || record->spec != spec;
 }
 
 int model_set_lb(struct model *model, const struct set_lb *request, struct error *error)
@@ -53,16 +58,9 @@ int model_set_lb(struct model *model, const struct set_lb *request, struct error
 	if (!lb)
 		return error_set(error, ERR_LB_NOT_FOUND, "LoadBalancerId %s", request->wanted.id);
 	copy = lb_copy(lb);
-	for (unsigned int field = 0; field < LB_FIELDS; field++) {
-		if (request->given[field])
-			set_field((enum lb_field)field, &request->wanted, &copy->record);
-	}
-	/* As at its creation: charged by what is used, there is no size. */
-	if (copy->record.instance_charge == CHARGE_BY_CLCU)
-		copy->record.spec = SPEC_NONE;
-	if (!memcmp(&copy->record, &lb->record, sizeof(copy->record)))
-		lb_free(copy);
-	else
+	if (alter(request, &copy->record))
 		stage_lb(model, lb->record.id, copy);
+	else
+		lb_free(copy);
 	return 0;
 }

@@ -105,7 +105,7 @@ static void stage_tags(struct model *model, const struct load_balancer *lb,
 static int change_tags(struct model *model, const struct tag_change *request, bool add,
 		       struct error *error)
 {
-	struct tag_record *tags = memory_new(2 * RECORD_TAGS, sizeof(*tags));
+	struct tag_record *tags = memory_new(2UL * RECORD_TAGS, sizeof(*tags));
 	const struct load_balancer *lb;
 	uint32_t count;
 	int result = 0;
@@ -126,6 +126,8 @@ static int change_tags(struct model *model, const struct tag_change *request, bo
 	}
 	for (uint32_t i = 0; i < request->id_count && !result; i++) {
 		lb = find_owner(model, request, request->ids[i]);
+		if (!lb)
+			continue;
 		alter_tags(request, lb_tags(lb, request->type, request->ids[i]), add, tags, &count);
 		stage_tags(model, lb, request, request->ids[i], tags, count);
 	}
