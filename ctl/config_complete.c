@@ -46,7 +46,7 @@ static cJSON *fallback_value(const struct config_field *field)
 	if (!field->fallback)
 		return NULL;
 	if (field->type == CONFIG_NUMBER)
-		return checked(cJSON_CreateNumber(atoi(field->fallback)));
+		return checked(cJSON_CreateNumber(strtod(field->fallback, NULL)));
 	if (field->type == CONFIG_BOOLEAN)
 		return checked(cJSON_CreateBool(!strcmp(field->fallback, "true")));
 	return checked(cJSON_CreateString(field->fallback));
@@ -191,8 +191,8 @@ static int complete_servers(const struct completion *completion, cJSON *list,
 /* "blue#3" is the third group that is called blue: it needs "blue#2". */
 static bool has_predecessor(const cJSON *groups, const char *name)
 {
-	const char *hash = strrchr(name, '#');
-	int number = hash ? atoi(hash + 1) : 0;
+	const char *hash = strchr(name, '#');
+	int number = hash && hash[1] && !hash[2] ? hash[1] - '0' : 0;
 	char *before;
 	bool has;
 
@@ -200,7 +200,7 @@ static bool has_predecessor(const cJSON *groups, const char *name)
 		return true;
 	before = number > 2 ? format_text("%.*s#%d", (int)(hash - name), name, number - 1)
 			    : format_text("%.*s", (int)(hash - name), name);
-	has = number >= 2 && number < 10 && config_find_in(groups, before);
+	has = number >= 2 && number <= 9 && config_find_in(groups, before);
 	free(before);
 	return has;
 }

@@ -71,7 +71,7 @@ static void set_group(const struct work *work, struct plan_step *step, const cJS
 static bool is_usual(const struct config_field *field, const cJSON *value)
 {
 	if (cJSON_IsNumber(value))
-		return field->fallback && value->valuedouble == atoi(field->fallback);
+		return field->fallback && value->valuedouble == strtod(field->fallback, NULL);
 	if (cJSON_IsBool(value))
 		return field->fallback && cJSON_IsTrue(value) == !strcmp(field->fallback, "true");
 	return field->fallback && !strcmp(value->valuestring, field->fallback);
