@@ -169,7 +169,12 @@ class Bench:
 
         until = time.monotonic() + self.options.seconds
         before = processor_seconds(self.daemon.pid)
-        times = self.run(requests(), until=until)
+        try:
+            times = self.run(requests(), until=until)
+        except client.Failed as error:
+            print(f"  {error}")
+            show(f"durable mutations by {CONNECTIONS} clients", 0, "/s", 2000, at_least=True)
+            return
         busy = processor_seconds(self.daemon.pid) - before
         show(f"durable mutations by {CONNECTIONS} clients", len(times) / self.options.seconds, "/s",
              2000, at_least=True)
@@ -180,7 +185,8 @@ class Bench:
     def read(self):
         chance = random.Random(2)
         ones = self.run([("one", "DescribeLoadBalancerAttribute",
-                          {"LoadBalancerId": chance.choice(self.ids)}) for _ in range(2000)],
+                          {"LoadBalancerId": self.ids[chance.choice(self.loaded)]})
+                         for _ in range(2000)],
                         connections=1)
         show("DescribeLoadBalancerAttribute, of one", 1e3 * statistics.median(ones), "ms", 1)
         show("  slowest in a hundred", 1e3 * quantile(ones, 0.99), "ms")
