@@ -8,6 +8,7 @@
 #include "command.h"
 #include "format.h"
 #include "help.h"
+#include "known.h"
 #include "lookup.h"
 #include "nearest.h"
 #include "options.h"
@@ -65,8 +66,11 @@ static int run_verb(struct line *line, const struct family *family, const struct
 		fprintf(stderr, "sluicectl: %s\n", why);
 		help_usage(stderr, family, verb);
 	} else {
-		result = lookup_arguments(ctl, verb, &parameters);
+		result = known_check(ctl, verb, parameters_get(&parameters, "ListenerProtocol"),
+				     line->words, line->count);
 	}
+	if (!result && !ctl->help)
+		result = lookup_arguments(ctl, verb, &parameters);
 	if (!result && !ctl->help)
 		result = verb->run ? verb->run(ctl, verb, &parameters)
 				   : command_call(ctl, verb, &parameters);

@@ -113,7 +113,31 @@ ROWS = [
 def test_request(ctl, responder, arguments, action, parameters):
     done = ctl(*arguments)
     assert (done.code, done.err) == (0, "")
+    # Names that are typed are looked up first, since the API ignores what it does not know.
+    looked_up = {"Action": "DescribeActions", "Version": "2014-05-15", "ActionName": action}
+    if responder.asked[0]["Action"] == "DescribeActions":
+        responder.asked[0].pop("RegionId", None)
+        assert responder.asked.pop(0) == looked_up
+        assert any("=" in word or word.startswith("--") for word in arguments)
     assert responder.asked == [{"Action": action, "Version": "2014-05-15", **parameters}]
+
+
+@pytest.mark.parametrize("words, says", [
+    (["LoadBalancerNam=web"], "has no parameter 'LoadBalancerNam'; did you mean "
+                              "`LoadBalancerName'?"),
+    (["--Bandwith", "5"], "has no parameter 'Bandwith'; did you mean `Bandwidth'?"),
+    (["Tagg.1.Key=a"], "has no parameter 'Tagg'; did you mean `Tag'?"),
+    (["BANDWIDTH=5"], "did you mean `Bandwidth'?"),
+])
+def test_misspelt_parameters_are_not_ignored(ctl, responder, words, says):
+    responder.answers["DescribeActions"] = {"Actions": {"Action": [{
+        "Name": "CreateLoadBalancer", "Parameters": {"Parameter": [
+            {"Name": "LoadBalancerName"}, {"Name": "Bandwidth"}, {"Name": "Tag"}]}}]}}
+    done = ctl("lb", "create", *words)
+    assert done.code == 2 and says in done.err
+    assert [asked["Action"] for asked in responder.asked] == ["DescribeActions"]
+    assert ctl("lb", "create", "loadBalancerName=web", "Tag.1.Key=a", "RegionId=r",
+               "Bandwidth=5", "Duration=1").code == 0
 
 
 @pytest.mark.parametrize("family, verb, action", [
