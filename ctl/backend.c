@@ -117,7 +117,7 @@ static int list_run(struct ctl *ctl, const struct verb *verb, struct parameters 
 	}
 	client_call(ctl->client, "DescribeStatistics", parameters, &statistics, true);
 	rows = make_rows(attribute.tree, statistics.tree);
-	output_views(rows, verb->views, ctl->all);
+	output_views(rows, verb->views, ctl);
 	cJSON_Delete(rows);
 out:
 	answer_clear(&statistics);
@@ -138,6 +138,7 @@ static const struct verb verbs[] = {
 	{
 		.name = "add",
 		.summary = "add servers to a load balancer, all or none",
+		.example = "backend add web web1 web2,weight=50,port=8080",
 		.action = "AddBackendServers",
 		.takes = { LB, SERVERS },
 		.views = changed_views,
@@ -145,6 +146,7 @@ static const struct verb verbs[] = {
 	{
 		.name = "set",
 		.summary = "set servers' weights (100 unless given), descriptions and ports",
+		.example = "backend set web web1,weight=0",
 		.action = "SetBackendServers",
 		.takes = { LB, SERVERS },
 		.views = changed_views,
@@ -152,6 +154,7 @@ static const struct verb verbs[] = {
 	{
 		.name = "remove",
 		.summary = "remove servers; their established flows go on",
+		.example = "backend remove web web1 web2",
 		.action = "RemoveBackendServers",
 		.takes = { LB, SERVERS },
 		.views = changed_views,
@@ -159,6 +162,7 @@ static const struct verb verbs[] = {
 	{
 		.name = "list",
 		.summary = "list a load balancer's servers with their traffic",
+		.example = "backend list web",
 		.action = "DescribeLoadBalancerAttribute",
 		.takes = { LB },
 		.views = list_views,

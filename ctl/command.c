@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "client.h"
+#include "pages.h"
 #include "parameters.h"
 #include "servers.h"
 #include "format.h"
@@ -12,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define PAGES_MAX 10000 /* a daemon that always says "more" must not hold us forever */
 
 /* The words that are not taken yet. */
 struct words {
@@ -74,13 +73,32 @@ static int bind_servers(struct words *words, const char *parameter, struct param
 	return 0;
 }
 
+/* Each KEY=VALUE, or KEY alone for an empty value. */
+static void bind_tags(struct words *words, struct parameters *parameters)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		size_t length = strcspn(words->list[i], "=");
+		const char *value = words->list[i] + length;
+		char *name = format_text("Tag.%zu.Key", i + 1);
+		char *key = format_text("%.*s", (int)length, words->list[i]);
+
+		parameters_set(parameters, name, key);
+		free(name);
+		free(key);
+		name = format_text("Tag.%zu.Value", i + 1);
+		parameters_set(parameters, name, *value ? value + 1 : value);
+		free(name);
+	}
+	words->count = 0;
+}
+
 /* The name under which a positional is found among the parameters. */
 static const char *found_as(const struct positional *positional, char buffer[static 64])
 {
 	size_t length = strlen(positional->parameter);
 
-	if (positional->kind != POSITIONAL_MANY)
-		return positional->parameter;
+	if (positional->kind != POSITIONAL_MANY && positional->kind != POSITIONAL_WORDS)
+		return positional->parameter; /* "Tag.1.Key" is its own */
 	snprintf(buffer, 64, "%.*s1", (int)(length - 1), positional->parameter);
 	return buffer;
 }
@@ -95,15 +113,20 @@ static int bind_one(const struct positional *positional, struct words *words,
 		return 0;
 	switch (positional->kind) {
 	case POSITIONAL_ONE:
+	case POSITIONAL_RESOURCE:
 		if (words->count)
 			parameters_set(parameters, name, take(words, 0));
 		break;
 	case POSITIONAL_MANY:
+	case POSITIONAL_WORDS:
 		bind_many(words, positional->parameter, parameters);
 		break;
 	case POSITIONAL_SERVERS:
 		if (bind_servers(words, name, parameters, why, why_size))
 			return -1;
+		break;
+	case POSITIONAL_TAGS:
+		bind_tags(words, parameters);
 		break;
 	case POSITIONAL_PROTOCOL:
 		break;
@@ -132,20 +155,25 @@ static void bind_defaults(const char *defaults, struct parameters *parameters)
 	free(copy);
 }
 
-static bool takes_servers(const struct verb *verb)
+static bool takes_kind(const struct verb *verb, enum positional_kind kind)
 {
 	for (const struct positional *p = verb->takes; p->label; p++) {
-		if (p->kind == POSITIONAL_SERVERS)
+		if (p->kind == kind)
 			return true;
 	}
 	return false;
 }
 
+bool command_takes_pairs(const struct verb *verb)
+{
+	return takes_kind(verb, POSITIONAL_TAGS) || takes_kind(verb, POSITIONAL_WORDS);
+}
+
 static int bind_all(const struct ctl *ctl, const struct verb *verb, struct words *words,
 		    struct parameters *parameters, char *why, size_t why_size)
 {
-	if (ctl->servers && !takes_servers(verb)) {
-		snprintf(why, why_size, "--json belongs to `backend add`, `set` and `remove`");
+	if (ctl->servers && !takes_kind(verb, POSITIONAL_SERVERS)) {
+		snprintf(why, why_size, "--json belongs to the commands that take SERVERs");
 		return -1;
 	}
 	if (ctl->servers)
@@ -173,7 +201,7 @@ int command_bind(const struct ctl *ctl, const struct verb *verb, char *const *wo
 	int result;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!parameters_set_pair(parameters, words[i]))
+		if (command_takes_pairs(verb) || !parameters_set_pair(parameters, words[i]))
 			plain.list[plain.count++] = words[i];
 	}
 	result = bind_all(ctl, verb, &plain, parameters, why, why_size);
@@ -181,84 +209,60 @@ int command_bind(const struct ctl *ctl, const struct verb *verb, char *const *wo
 	return result;
 }
 
-/* The verb's action; one whose name has the protocol in it does not take it as a parameter. */
+const struct family *command_family(const char *name)
+{
+	for (const struct family *const *family = families; *family; family++) {
+		if (!strcmp((*family)->name, name))
+			return *family;
+	}
+	return NULL;
+}
+
+const struct verb *command_verb(const struct family *family, const char *name)
+{
+	for (const struct verb *verb = family->verbs; verb->summary; verb++) {
+		if (verb->name && !strcmp(verb->name, name))
+			return verb;
+	}
+	return NULL;
+}
+
+char *command_action(const struct verb *verb, const char *protocol)
+{
+	const char *hole = strstr(verb->action, "%s");
+
+	if (!hole)
+		return format_text("%s", verb->action);
+	return format_text("%.*s%s%s", (int)(hole - verb->action), verb->action,
+			   strcasecmp(protocol, "udp") ? "TCP" : "UDP", hole + 2);
+}
+
+/* An action whose name has the protocol in it does not take it as a parameter. */
 static char *action_name(const struct verb *verb, struct parameters *parameters)
 {
-	const char *hole = verb->action ? strstr(verb->action, "%s") : NULL;
-	const char *protocol;
 	char *name;
 
 	if (!verb->action)
 		return format_text("%s", parameters_get(parameters, "Action"));
-	if (!hole)
-		return format_text("%s", verb->action);
-	protocol = parameters_get(parameters, "ListenerProtocol");
-	name = format_text("%.*s%s%s", (int)(hole - verb->action), verb->action,
-			   strcasecmp(protocol, "udp") ? "TCP" : "UDP", hole + 2);
-	parameters_remove(parameters, "ListenerProtocol");
+	name = command_action(verb, parameters_get(parameters, "ListenerProtocol"));
+	if (strstr(verb->action, "%s"))
+		parameters_remove(parameters, "ListenerProtocol");
 	return name;
-}
-
-/* Moves the items of one page's array to the end of another's; how many. */
-static size_t append_items(cJSON *to, cJSON *from)
-{
-	size_t count = 0;
-
-	while (cJSON_IsArray(to) && cJSON_IsArray(from) && from->child) {
-		cJSON_AddItemToArray(to, cJSON_DetachItemViaPointer(from, from->child));
-		count++;
-	}
-	return count;
-}
-
-/* Fetches what follows the first page and puts it into the first answer. */
-static int fetch_pages(struct ctl *ctl, const struct verb *verb, const char *action,
-		       struct parameters *parameters, struct answer *answer)
-{
-	cJSON *items = output_find(answer->tree, verb->paged);
-	double total =
-		cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(answer->tree, "TotalCount"));
-	double have = cJSON_GetArraySize(items);
-	size_t more = 1;
-
-	for (int page = 2; have < total && more && page < PAGES_MAX; page++) {
-		struct answer next;
-		char *number = format_text("%d", page);
-		int result;
-
-		parameters_set(parameters, "PageNumber", number);
-		free(number);
-		result = client_call(ctl->client, action, parameters, &next, false);
-		more = result ? 0 : append_items(items, output_find(next.tree, verb->paged));
-		have += (double)more;
-		answer_clear(&next);
-		if (result)
-			return result;
-		free(answer->body);
-		answer->body = NULL; /* the answer is no longer what was received */
-	}
-	if (!answer->body) {
-		answer->body = checked(cJSON_PrintUnformatted(answer->tree));
-		answer->length = strlen(answer->body);
-	}
-	return EXIT_OK;
 }
 
 int command_call(struct ctl *ctl, const struct verb *verb, struct parameters *parameters)
 {
 	char *action = action_name(verb, parameters);
-	bool paged = verb->paged && !parameters_get(parameters, "PageNumber");
 	struct answer answer;
-	int result = client_call(ctl->client, action, parameters, &answer, false);
+	int result = verb->paged ? pages_call(ctl->client, action, parameters, verb->paged, &answer)
+				 : client_call(ctl->client, action, parameters, &answer, false);
 
-	if (!result && paged)
-		result = fetch_pages(ctl, verb, action, parameters, &answer);
 	if (result)
 		goto out;
 	if (ctl->json)
 		output_json(answer.body, answer.length);
 	else if (verb->views)
-		output_views(answer.tree, verb->views, ctl->all);
+		output_views(answer.tree, verb->views, ctl);
 	else
 		output_generic(answer.tree);
 out:

@@ -104,7 +104,7 @@ static int status_run(struct ctl *ctl, const struct verb *verb, struct parameter
 		puts(text);
 		free(text);
 	} else {
-		output_views(tree, verb->views, ctl->all);
+		output_views(tree, verb->views, ctl);
 	}
 	cJSON_Delete(tree);
 	return EXIT_OK;
@@ -166,24 +166,32 @@ static const struct verb verbs[] = {
 	{
 		.name = "status",
 		.summary = "show what is pinned and attached",
+		.example = "datapath status",
 		.views = status_views,
+		.local = true,
 		.run = status_run,
 	},
 	{
 		.name = "bypass",
 		.summary = "take the VIP addresses away and the program off the interfaces",
+		.example = "datapath bypass",
+		.local = true,
 		.run = bypass_run,
 	},
 	{
 		.name = "detach",
 		.summary = "as bypass, and remove all maps: flows are forgotten",
+		.example = "datapath detach --pins /sys/fs/bpf/other",
+		.local = true,
 		.run = detach_run,
 	},
 	{
 		.name = "flush",
 		.summary = "empty the flow table; flows are rebuilt from replies for SECONDS (60)",
+		.example = "datapath flush 120",
 		.takes = { { .label = "SECONDS", .parameter = "Window", .optional = true } },
 		.defaults = "Window=60",
+		.local = true,
 		.run = flush_run,
 	},
 	{ 0 },

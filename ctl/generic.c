@@ -135,7 +135,7 @@ static void print_array(const cJSON *array, const char *title)
 		titles[i] = format_clean(columns[i].path, strlen(columns[i].path), "");
 		columns[i].title = titles[i];
 	}
-	table = table_new(columns);
+	table = table_new(columns, true);
 	cJSON_ArrayForEach(row, array)
 	{
 		if (cJSON_IsObject(row))

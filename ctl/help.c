@@ -20,16 +20,38 @@ static const struct column parameter_columns[] = {
 
 char *help_families(void)
 {
-	char *text = format_text("Commands:");
+	char *text = format_text("Commands:"), *longer;
 
 	for (const struct family *const *family = families; *family; family++) {
-		char *longer =
-			format_text("%s\n  %-10s %s", text, (*family)->name, (*family)->summary);
+		longer = format_text("%s\n  %-10s %s", text, (*family)->name, (*family)->summary);
 
 		free(text);
 		text = longer;
 	}
-	return text;
+	longer = format_text("%s\n\nExamples:\n"
+			     "  sluicectl lb create 10.1.0.100 LoadBalancerName=web\n"
+			     "  sluicectl listener create web tcp 80 8080\n"
+			     "  sluicectl backend add web web1,weight=100 web2,weight=50\n"
+			     "  sluicectl export > sluice.json\n"
+			     "\nMore: sluicectl COMMAND --help, sluicectl COMMAND VERB --help",
+			     text);
+	free(text);
+	return longer;
+}
+
+/* The lines of an example; true once "Examples:" stands before them. */
+static bool print_example(const char *example, bool begun)
+{
+	if (example && !begun)
+		puts("\nExamples:");
+	while (example) {
+		size_t length = strcspn(example, "\n");
+
+		printf("  sluicectl %.*s\n", (int)length, example);
+		example = example[length] ? example + length + 1 : NULL;
+		begun = true;
+	}
+	return begun;
 }
 
 static void print_words(FILE *out, const struct verb *verb)
@@ -43,18 +65,24 @@ void help_usage(FILE *out, const struct family *family, const struct verb *verb)
 	fprintf(out, "Usage: sluicectl %s%s%s", family->name, verb->name ? " " : "",
 		verb->name ? verb->name : "");
 	print_words(out, verb);
-	fprintf(out, "%s\n", verb->run && !verb->action ? "" : " [NAME=VALUE...]");
+	if (verb->options)
+		fprintf(out, " %s", verb->options);
+	fprintf(out, "%s\n", verb->local || command_takes_pairs(verb) ? "" : " [NAME=VALUE...]");
 }
 
-void help_family(FILE *out, const struct family *family)
+void help_family(const struct family *family)
 {
-	fprintf(out, "Usage: sluicectl %s VERB [ARGUMENT...]\n\nVerbs:\n", family->name);
+	bool begun = false;
+
+	printf("Usage: sluicectl %s VERB [ARGUMENT...]\n\nVerbs:\n", family->name);
 	for (const struct verb *verb = family->verbs; verb->summary; verb++) {
-		fprintf(out, "  %s", verb->name);
-		print_words(out, verb);
-		fprintf(out, "\n      %s\n", verb->summary);
+		printf("  %s", verb->name);
+		print_words(stdout, verb);
+		printf("\n      %s\n", verb->summary);
 	}
-	fprintf(out, "\nMore: sluicectl %s VERB --help\n", family->name);
+	for (const struct verb *verb = family->verbs; verb->summary; verb++)
+		begun = print_example(verb->example, begun);
+	printf("\nMore: sluicectl %s VERB --help\n", family->name);
 }
 
 static void print_action(struct ctl *ctl, const char *action)
@@ -77,7 +105,7 @@ static void print_action(struct ctl *ctl, const char *action)
 				       .columns = parameter_columns },
 				     { 0 },
 			     },
-			     true);
+			     &(const struct ctl){ .all = true });
 	else
 		section_begin(title);
 	free(title);
@@ -97,11 +125,12 @@ void help_verb(struct ctl *ctl, const struct family *family, const struct verb *
 	if (servers)
 		printf("%s,\nor --json with the API's BackendServers.\n", servers_syntax());
 	printf("\n%c%s.\n", verb->summary[0] & ~0x20, verb->summary + 1);
+	if (verb->more)
+		printf("%s\n", verb->more);
+	print_example(verb->example, false);
 	/* One action, or one for each protocol. */
 	for (int i = 0; verb->action && i < (hole ? 2 : 1); i++) {
-		char *action = hole ? format_text("%.*s%s%s", (int)(hole - verb->action),
-						  verb->action, i ? "UDP" : "TCP", hole + 2)
-				    : format_text("%s", verb->action);
+		char *action = command_action(verb, i ? "udp" : "tcp");
 
 		print_action(ctl, action);
 		free(action);

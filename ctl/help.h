@@ -9,7 +9,7 @@
 
 /* The families with their summaries, malloc'ed. */
 char *help_families(void);
-void help_family(FILE *out, const struct family *family);
+void help_family(const struct family *family);
 /* A verb's usage line: "sluicectl lb show LB". */
 void help_usage(FILE *out, const struct family *family, const struct verb *verb);
 /* Everything about a verb; its parameters as the daemon describes them, if one answers. */

@@ -1,172 +1,52 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * sluicectl: Sluice's control tool. Options are argp's, commands are the tables of command.h; what
- * follows a verb goes to the API under the API's own names, so the tool learns new parameters from
- * the daemon and not from a release.
+ * sluicectl: Sluice's control tool. Commands are the tables of command.h; what follows a verb goes
+ * to the API under the API's own names, so the tool learns new parameters from the daemon and not
+ * from a release.
  */
 #include "client.h"
 #include "command.h"
-#include "help.h"
-#include "parameters.h"
-#include "sluice_api.h"
 #include "format.h"
+#include "help.h"
+#include "known.h"
+#include "lookup.h"
+#include "nearest.h"
+#include "options.h"
+#include "parameters.h"
 
-#include <argp.h>
-#include <ctype.h>
 #include <curl/curl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const struct family *const families[] = {
-	&family_lb,       &family_listener, &family_backend,
-	&family_instance, &family_status,   &family_stats,
-	&family_api,      &family_datapath, NULL,
+	&family_lb,
+	&family_listener,
+	&family_group,
+	&family_backend,
+	&family_instance,
+	&family_tag,
+	&family_region,
+	&family_health,
+	&family_status,
+	&family_stats,
+	&family_export,
+	&family_diff,
+	&family_apply,
+	&family_api,
+	&family_datapath,
+	&family_completion,
+	NULL,
 };
 
-enum long_option {
-	OPTION_REGION = 256,
-	OPTION_PINS,
-	OPTION_JSON,
-	OPTION_USAGE,
-};
-
-static const struct argp_option options[] = {
-	{ "socket", 's', "PATH", 0,
-	  "The daemon's socket (else the environment's " SLUICE_SOCKET_ENV
-	  ", else " SLUICE_SOCKET_DEFAULT ")",
-	  0 },
-	{ "output", 'o', "table|json", 0, "How answers are printed; json: as received", 0 },
-	{ "region", OPTION_REGION, "ID", 0, "Region of the request (else the daemon's first)", 0 },
-	{ "all", 'a', NULL, 0, "stats: also drops and events that count zero", 0 },
-	{ "json", OPTION_JSON, "TEXT", 0, "backend: the API's BackendServers instead of SERVERs",
-	  0 },
-	{ "pins", OPTION_PINS, "DIR", 0,
-	  "datapath: the pin directory (else " SLUICE_PINS_DEFAULT ")", 0 },
-	{ "help", 'h', NULL, 0, "Help on sluicectl, or on the command before it", 0 },
-	{ "usage", OPTION_USAGE, NULL, 0, "The options in short", 0 },
-	{ "version", 'V', NULL, 0, "Print the version", 0 },
-	{ 0 },
-};
-
-/* What the command line says: options, and words in their order. */
-struct line {
-	struct ctl ctl;
-	char **words;
-	size_t count;
-};
-
-static error_t on_option(int key, char *argument, struct argp_state *state)
+/* `nearest` is what may have been meant, or NULL. */
+static int usage_error(const char *what, const char *word, const char *hint, const char *nearest)
 {
-	struct line *line = state->input;
-
-	switch (key) {
-	case 's':
-		line->ctl.socket = argument;
-		break;
-	case 'o':
-		if (strcmp(argument, "table") != 0 && strcmp(argument, "json") != 0)
-			argp_error(state, "'%s' is no output format: table or json", argument);
-		line->ctl.json = !strcmp(argument, "json");
-		break;
-	case 'a':
-		line->ctl.all = true;
-		break;
-	case 'h':
-		line->ctl.help = true;
-		break;
-	case 'V':
-		puts("sluicectl " SLUICE_VERSION);
-		exit(EXIT_OK);
-	case OPTION_USAGE:
-		argp_state_help(state, stdout, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
-		break;
-	case OPTION_REGION:
-		line->ctl.region = argument;
-		break;
-	case OPTION_JSON:
-		line->ctl.servers = argument;
-		break;
-	case OPTION_PINS:
-		line->ctl.pins = argument;
-		break;
-	case ARGP_KEY_ARG:
-		line->words[line->count++] = argument;
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
-}
-
-static char *help_filter(int key, const char *text, void *input)
-{
-	(void)input;
-	return key == ARGP_KEY_HELP_POST_DOC ? help_families() : (char *)text;
-}
-
-static const struct argp argp = {
-	.options = options,
-	.parser = on_option,
-	.args_doc = "COMMAND [VERB] [ARGUMENT...] [NAME=VALUE...]",
-	.doc = "Control the load balancer daemon sluiced.\v ",
-	.help_filter = help_filter,
-};
-
-/* "--Name value" and "--Name=value" become "Name=value": the API's parameters begin with a capital,
- * our options do not. In place; returns the new count, or 0 if a value is missing. */
-static int join_parameters(int count, char **words)
-{
-	int filled = 0;
-
-	for (int i = 0; i < count; i++) {
-		char *word = words[i];
-
-		words[filled] = word;
-		if (!strncmp(word, "--", 2) && isupper((unsigned char)word[2])) {
-			if (!strchr(word, '=') && i + 1 == count) {
-				fprintf(stderr, "sluicectl: %s lacks its value\n", word);
-				return 0;
-			}
-			words[filled] = strchr(word, '=')
-						? word + 2
-						: format_text("%s=%s", word + 2, words[++i]);
-		}
-		filled++;
-	}
-	words[filled] = NULL;
-	return filled;
-}
-
-static const struct family *find_family(const char *name)
-{
-	for (const struct family *const *family = families; *family; family++) {
-		if (!strcmp((*family)->name, name))
-			return *family;
-	}
-	return NULL;
-}
-
-/* The verb that the words begin with; takes its name off them. NULL if there is none. */
-static const struct verb *find_verb(const struct family *family, struct line *line)
-{
-	if (!family->verbs->name)
-		return family->verbs;
-	for (const struct verb *verb = family->verbs; line->count && verb->summary; verb++) {
-		if (!strcmp(verb->name, line->words[0])) {
-			line->words++;
-			line->count--;
-			return verb;
-		}
-	}
-	return NULL;
-}
-
-static int usage_error(const char *what, const char *word, const char *hint)
-{
-	fprintf(stderr, "sluicectl: %s%s%s%s\nTry `sluicectl %s--help'.\n", word ? "'" : "",
-		word ? word : "", word ? "' " : "", what, hint);
+	fprintf(stderr, "sluicectl: %s%s%s%s", word ? "'" : "", word ? word : "", word ? "' " : "",
+		what);
+	if (nearest)
+		fprintf(stderr, "; did you mean `%s%s'?", hint, nearest);
+	fprintf(stderr, "\nTry `sluicectl %s--help'.\n", hint);
 	return EXIT_USAGE;
 }
 
@@ -186,37 +66,71 @@ static int run_verb(struct line *line, const struct family *family, const struct
 		fprintf(stderr, "sluicectl: %s\n", why);
 		help_usage(stderr, family, verb);
 	} else {
+		result = known_check(ctl, verb, parameters_get(&parameters, "ListenerProtocol"),
+				     line->words, line->count);
+	}
+	if (!result && !ctl->help)
+		result = lookup_arguments(ctl, verb, &parameters);
+	if (!result && !ctl->help)
 		result = verb->run ? verb->run(ctl, verb, &parameters)
 				   : command_call(ctl, verb, &parameters);
-	}
 	parameters_clear(&parameters);
 	client_free(ctl->client);
 	return result;
 }
 
-static int run_family(struct line *line)
+static const char *near_family(const char *word)
 {
-	const struct family *family = find_family(line->words[0]);
-	const struct verb *verb;
-	char *hint;
-	int result;
+	struct nearest nearest = { .typed = word };
 
-	if (!family)
-		return usage_error("is no command", line->words[0], "");
-	line->words++;
-	line->count--;
-	verb = find_verb(family, line);
-	if (verb)
-		return run_verb(line, family, verb);
-	if (line->ctl.help && !line->count) {
-		help_family(stdout, family);
-		return EXIT_OK;
-	}
-	hint = format_text("%s ", family->name);
-	result = line->count ? usage_error("is no verb here", line->words[0], hint)
-			     : usage_error("a verb is missing", NULL, hint);
+	for (const struct family *const *family = families; *family; family++)
+		nearest_offer(&nearest, (*family)->name);
+	return nearest.best;
+}
+
+static const char *near_verb(const struct family *family, const char *word)
+{
+	struct nearest nearest = { .typed = word };
+
+	for (const struct verb *verb = family->verbs; verb->summary; verb++)
+		nearest_offer(&nearest, verb->name);
+	return nearest.best;
+}
+
+static int no_verb(const struct line *line, const struct family *family)
+{
+	char *hint = format_text("%s ", family->name);
+	const char *word = line->count ? line->words[0] : NULL;
+	int result = word ? usage_error("is no verb here", word, hint, near_verb(family, word))
+			  : usage_error("a verb is missing", NULL, hint, NULL);
+
 	free(hint);
 	return result;
+}
+
+static int run_family(struct line *line)
+{
+	const char *word = line->words[0];
+	const struct family *family = command_family(word);
+	const struct verb *verb;
+
+	if (!family)
+		return usage_error("is no command", word, "", near_family(word));
+	line->words++;
+	line->count--;
+	if (!family->verbs->name)
+		return run_verb(line, family, family->verbs);
+	verb = line->count ? command_verb(family, line->words[0]) : NULL;
+	if (verb) {
+		line->words++;
+		line->count--;
+		return run_verb(line, family, verb);
+	}
+	if (line->ctl.help && !line->count) {
+		help_family(family);
+		return EXIT_OK;
+	}
+	return no_verb(line, family);
 }
 
 /* Everything after the options; returns the exit code. */
@@ -225,12 +139,11 @@ static int run_line(struct line *line)
 	int result;
 
 	if (!line->count && line->ctl.help) {
-		argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK,
-			  "sluicectl");
+		options_help();
 		return EXIT_OK;
 	}
 	if (!line->count)
-		return usage_error("a command is missing", NULL, "");
+		return usage_error("a command is missing", NULL, "", NULL);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	result = run_family(line);
 	curl_global_cleanup();
@@ -239,21 +152,13 @@ static int run_line(struct line *line)
 
 int main(int argc, char **argv)
 {
-	const char *named = getenv(SLUICE_SOCKET_ENV);
-	char **words = checked(calloc((size_t)argc + 1, sizeof(char *)));
-	struct line line = {
-		.ctl = { .socket = named && named[0] ? named : SLUICE_SOCKET_DEFAULT,
-			 .pins = SLUICE_PINS_DEFAULT },
-		.words = words,
-	};
+	struct line line;
 	int result = EXIT_USAGE;
 
 	setlocale(LC_ALL, "");
-	argp_err_exit_status = EXIT_USAGE;
-	argc = join_parameters(argc, argv);
-	if (argc && !argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, &line))
+	if (!options_parse(argc, argv, &line))
 		result = run_line(&line);
-	free(words);
+	free(line.all);
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("sluicectl: standard output");
 		return EXIT_REFUSED;

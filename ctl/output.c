@@ -2,6 +2,7 @@
 /* See output.h. */
 #include "output.h"
 
+#include "command.h"
 #include "table.h"
 #include "format.h"
 
@@ -65,7 +66,7 @@ static void add_rows(struct table *table, const cJSON *tree, const cJSON *outer,
 	free(head);
 }
 
-static void print_record(const cJSON *tree, const struct view *view)
+static void print_record(const cJSON *tree, const struct view *view, bool wide)
 {
 	struct list_line *lines;
 	size_t count = 0;
@@ -74,25 +75,28 @@ static void print_record(const cJSON *tree, const struct view *view)
 		count++;
 	lines = checked(calloc(count + 1, sizeof(*lines)));
 	for (size_t i = 0; i < count; i++) {
+		bool shown = wide || !(view->columns[i].kind & COLUMN_WIDE);
+
 		lines[i].name = view->columns[i].title;
-		lines[i].value = cell_at(tree, NULL, &view->columns[i]);
+		lines[i].value = shown ? cell_at(tree, NULL, &view->columns[i])
+				       : format_text("%s", "");
 	}
 	list_print(view->title, lines, count);
 	free(lines);
 }
 
-void output_views(const cJSON *tree, const struct view *views, bool all)
+void output_views(const cJSON *tree, const struct view *views, const struct ctl *ctl)
 {
 	for (const struct view *view = views; view->title; view++) {
 		struct table *table;
 
 		if (!view->rows) {
-			if (all || !view->nonzero || !is_zero(tree, view->nonzero))
-				print_record(tree, view);
+			if (ctl->all || !view->nonzero || !is_zero(tree, view->nonzero))
+				print_record(tree, view, ctl->wide);
 			continue;
 		}
-		table = table_new(view->columns);
-		add_rows(table, tree, NULL, view, view->rows, all);
+		table = table_new(view->columns, ctl->wide);
+		add_rows(table, tree, NULL, view, view->rows, ctl->all);
 		table_print(table, view->title);
 	}
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct answer;
+struct ctl;
 
 /* How a number is shown; strings are shown as they are, arrays joined by blanks. */
 enum column_kind {
@@ -19,13 +20,14 @@ enum column_kind {
 	COLUMN_COUNT, /* 12.3k */
 	COLUMN_BYTES, /* 1.5 MiB */
 	COLUMN_DURATION, /* seconds, as 2d 4h */
+	COLUMN_WIDE = 8, /* added to one of these: shown with -o wide only */
 };
 
 struct column {
 	const char *title;
 	/* A member's name; "a.b" goes down, "^a" looks in the object around, "a/b" joins two. */
 	const char *path;
-	enum column_kind kind;
+	unsigned int kind; /* enum column_kind */
 };
 
 struct view {
@@ -39,8 +41,8 @@ struct view {
 
 /* Prints the answer's bytes (cleaned if stdout is a terminal), and ends the line. */
 void output_json(const char *body, size_t length);
-/* Prints through views, of which the last has a NULL title. */
-void output_views(const cJSON *tree, const struct view *views, bool all);
+/* Prints through views, of which the last has a NULL title. Of ctl: all, wide. */
+void output_views(const cJSON *tree, const struct view *views, const struct ctl *ctl);
 /* Prints any answer: its own members line by line, arrays as tables, objects as sections. */
 void output_generic(const cJSON *tree);
 

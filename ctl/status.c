@@ -6,6 +6,7 @@ static const struct verb status_verbs[] = {
 	{
 		.summary = "show the daemon's store, interfaces, tables and warnings",
 		.action = "DescribeStatus",
+		.example = "status\nstatus -o json",
 	},
 	{ 0 },
 };
@@ -88,6 +89,7 @@ static const struct verb stats_verbs[] = {
 	{
 		.summary = "show traffic by listener and backend, and drops by reason",
 		.action = "DescribeStatistics",
+		.example = "stats -a\nstats web tcp 80",
 		.takes = { { .label = "LB", .parameter = "LoadBalancerId", .optional = true },
 			   { .label = "tcp|udp",
 			     .parameter = "ListenerProtocol",

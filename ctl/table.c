@@ -14,6 +14,7 @@ struct table {
 	const struct column *columns;
 	size_t column_count;
 	size_t row_count;
+	bool wide;
 	bool *filled; /* by column */
 };
 
@@ -43,23 +44,21 @@ static char *joined(const cJSON *array)
 	return text;
 }
 
-static char *number_text(double value, enum column_kind kind)
+static char *number_text(double value, unsigned int kind)
 {
-	switch (kind) {
+	switch (kind & ~(unsigned int)COLUMN_WIDE) {
 	case COLUMN_COUNT:
 		return format_count(value);
 	case COLUMN_BYTES:
 		return format_bytes(value);
 	case COLUMN_DURATION:
 		return format_duration(value);
-	case COLUMN_TEXT:
-	case COLUMN_NUMBER:
-		break;
+	default:
+		return format_number(value);
 	}
-	return format_number(value);
 }
 
-char *cell_text(const cJSON *value, enum column_kind kind)
+char *cell_text(const cJSON *value, unsigned int kind)
 {
 	value = only_array(value);
 	if (cJSON_IsNumber(value))
@@ -84,7 +83,8 @@ char *cell_at(const cJSON *row, const cJSON *outer, const struct column *column)
 		const cJSON *value = part[0] == '^' ? output_find(outer, part + 1)
 						    : output_find(row, part);
 		char *more = cell_text(value, column->kind);
-		char *whole = text ? format_text("%s/%s", text, more) : format_text("%s", more);
+		bool both = text && (text[0] || more[0]);
+		char *whole = both ? format_text("%s/%s", text, more) : format_text("%s", more);
 
 		free(text);
 		free(more);
@@ -94,17 +94,19 @@ char *cell_at(const cJSON *row, const cJSON *outer, const struct column *column)
 	return text;
 }
 
-struct table *table_new(const struct column *columns)
+struct table *table_new(const struct column *columns, bool wide)
 {
 	struct table *table = checked(calloc(1, sizeof(*table)));
 
 	table->cells = checked(scols_new_table());
 	table->columns = columns;
+	table->wide = wide;
 	while (columns[table->column_count].title) {
 		const struct column *column = &columns[table->column_count++];
-		int flags = column->kind == COLUMN_TEXT ? 0 : SCOLS_FL_RIGHT;
+		bool text = (column->kind & ~(unsigned int)COLUMN_WIDE) == COLUMN_TEXT;
 
-		checked(scols_table_new_column(table->cells, column->title, 0, flags));
+		checked(scols_table_new_column(table->cells, column->title, 0,
+					       text ? 0 : SCOLS_FL_RIGHT));
 	}
 	table->filled = checked(calloc(table->column_count + 1, sizeof(*table->filled)));
 	return table;
@@ -117,7 +119,7 @@ void table_add(struct table *table, const cJSON *row, const cJSON *outer)
 	for (size_t i = 0; i < table->column_count; i++) {
 		char *text = cell_at(row, outer, &table->columns[i]);
 
-		if (text[0])
+		if (text[0] && (table->wide || !(table->columns[i].kind & COLUMN_WIDE)))
 			table->filled[i] = true;
 		if (scols_line_refer_data(line, i, text))
 			checked(NULL);

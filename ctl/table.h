@@ -7,15 +7,15 @@
 
 struct table;
 
-/* The columns are borrowed. Never NULL. */
-struct table *table_new(const struct column *columns);
+/* The columns are borrowed; those that are wide are shown only if all are to be. Never NULL. */
+struct table *table_new(const struct column *columns, bool wide);
 /* A row from an object; `outer` (may be NULL) is where "^name" is looked up. */
 void table_add(struct table *table, const cJSON *row, const cJSON *outer);
 /* Prints it, without the columns that are empty in every row, and frees it. */
 void table_print(struct table *table, const char *title);
 
 /* The text of one member, cleaned and malloc'ed; "" if it is absent. */
-char *cell_text(const cJSON *value, enum column_kind kind);
+char *cell_text(const cJSON *value, unsigned int kind);
 /* The text of a column's path in a row. */
 char *cell_at(const cJSON *row, const cJSON *outer, const struct column *column);
 

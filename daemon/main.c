@@ -56,6 +56,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	dataplane_tick(daemon->dataplane);
 	if (++daemon->ticks % SWEEP_TICKS)
 		return;
+	log_tick();
 	commit_sweep(daemon->commit);
 	sd_notify(0, "WATCHDOG=1");
 }

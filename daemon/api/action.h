@@ -16,6 +16,7 @@
 
 struct action;
 struct http_request;
+struct tag_list;
 
 /* One request from decoding to its answer. */
 struct call {
@@ -28,6 +29,7 @@ struct call {
 	char region[RECORD_ID];
 	char target[RECORD_ID]; /* the id that it is about, for the audit line */
 	bool xml;
+	const struct request *request; /* while prepare runs; NULL after that */
 	void *params; /* action->params_size bytes */
 	void *result; /* action->result_size bytes: what apply leaves for answer */
 };
@@ -64,9 +66,10 @@ struct action_table {
 		.actions = (rows), .count = sizeof(rows) / sizeof(*(rows)) \
 	}
 
-extern const struct action_table actions_lb, actions_listener_create, actions_listener,
-	actions_backend, actions_instance, actions_describe, actions_status, actions_statistics,
-	actions_actions;
+extern const struct action_table actions_lb, actions_lb_set, actions_lb_list, actions_listener_list,
+	actions_tags, actions_health, actions_listener_create, actions_listener,
+	actions_listener_set, actions_group, actions_group_describe, actions_backend,
+	actions_instance, actions_describe, actions_status, actions_statistics, actions_actions;
 /* All of them, NULL at the end. */
 extern const struct action_table *const action_tables[];
 
@@ -75,6 +78,12 @@ const struct action *action_find(const char *name);
 
 /* The load balancer of an id in the call's region, or NULL with *error set. */
 const struct load_balancer *call_lb(const struct call *call, const char *id, struct error *error);
+
+/* Decodes a request into call->params, which is there and zeroed, and prepares it. */
+int call_decode(struct call *call, const struct request *request, struct error *error);
+/* Stages the tags of a resource that the same call has just staged; at most RECORD_TAGS. */
+void call_tag(const struct call *call, struct model *model, unsigned int type, const char *id,
+	      const struct tag_list *tags);
 
 #define PAGE_ROWS(params, page_field, size_field, most, usual)                             \
 	{ .key = "PageNumber",                                                             \

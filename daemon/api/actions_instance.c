@@ -233,6 +233,20 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct shown *)a)->id, ((const struct shown *)b)->id);
 }
 
+static void add_user(const struct load_balancer *lb, const struct group_record *group, size_t place,
+		     struct shown *shown, size_t count)
+{
+	for (uint32_t i = 0; i < group->member_count; i++) {
+		struct shown key = { .id = group->members[i].server_id };
+		struct shown *hit = bsearch(&key, shown, count, sizeof(key), by_id);
+
+		if (!hit || hit->last == place)
+			continue;
+		hit->last = place;
+		answer_item_text(hit->users, lb->record.id);
+	}
+}
+
 /* One walk over all members for the whole page: a walk for each instance would be the square. */
 static void add_users(struct model *model, struct shown *shown, size_t count)
 {
@@ -241,15 +255,8 @@ static void add_users(struct model *model, struct shown *shown, size_t count)
 
 	qsort(shown, count, sizeof(*shown), by_id);
 	for (size_t i = 0; i < lb_count && count; i++) {
-		for (uint32_t j = 0; j < lbs[i]->group.member_count; j++) {
-			struct shown key = { .id = lbs[i]->group.members[j].server_id };
-			struct shown *hit = bsearch(&key, shown, count, sizeof(key), by_id);
-
-			if (!hit || hit->last == i + 1)
-				continue;
-			hit->last = i + 1;
-			answer_item_text(hit->users, lbs[i]->record.id);
-		}
+		for (size_t j = 0; j < lbs[i]->group_count; j++)
+			add_user(lbs[i], lbs[i]->groups[j], i + 1, shown, count);
 	}
 }
 

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Load balancers come and go (API, 4.1). What they look like is in actions_describe.c. */
 #include "api/action.h"
+#include "api/lb_rows.h"
+#include "api/request.h"
+#include "api/tags.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <uuid/uuid.h>
 
-#define NAME_SET "A-Za-z0-9._-"
-#define LETTERS "A-Za-z"
 #define LB_BANDWIDTH_MAX 5120
 
+struct create_params {
+	struct create_lb lb; /* first: rows name its fields */
+	struct tag_list tags;
+	char token[RECORD_ID]; /* "": none */
+	char fingerprint[RECORD_ID];
+};
+
+/* What is answered, now and to whoever comes again with the token. */
 struct create_result {
-	struct lb_record record;
+	struct token_record record;
 };
 
 struct delete_params {
@@ -27,6 +39,21 @@ struct delete_params {
 		.key = (name), .type = PARAM_CHOICE, PARAM_FIELD(struct create_lb, field),         \
 		.choices = &choices_##set, .fallback = (usual), .error = (code), .summary = (help) \
 	}
+
+static int decode_token(const struct param *param, const char *text, void *field,
+			struct error *error)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < ' ' || text[i] > '~')
+			return param_bad(param, text, "is not ASCII", error);
+	}
+	if (length >= param->size)
+		return param_bad(param, text, "has more than 64 characters", error);
+	memcpy(field, text, length + 1);
+	return 0;
+}
 
 static const struct param create_params[] = {
 	{ .key = "AddressType",
@@ -55,8 +82,8 @@ static const struct param create_params[] = {
 	  PARAM_FIELD(struct create_lb, wanted.name),
 	  .min = 1,
 	  .max = RECORD_NAME - 1,
-	  .set = NAME_SET,
-	  .first = LETTERS,
+	  .set = LB_NAME_SET,
+	  .first = LB_LETTERS,
 	  .error = ERR_LB_NAME,
 	  .summary = "a name, letter first; the id if absent" },
 	CHOSEN("LoadBalancerSpec", wanted.spec, spec, NULL, ERR_LB_SPEC,
@@ -79,72 +106,125 @@ static const struct param create_params[] = {
 	       "on: DeleteLoadBalancer is refused"),
 	CHOSEN("ModificationProtectionStatus", wanted.protection_status, protection_status,
 	       "NonProtection", ERR_PROTECTION_STATUS, "stored; hinders no call"),
-	{ .key = "ModificationProtectionReason",
-	  .type = PARAM_TEXT,
-	  PARAM_FIELD(struct create_lb, wanted.protection_reason),
-	  .min = 1,
-	  .max = RECORD_NAME - 1,
-	  .set = NAME_SET,
-	  .first = LETTERS,
-	  .error = ERR_PROTECTION_REASON,
-	  .summary = "only with ConsoleProtection" },
+	LB_PROTECTION_REASON(struct create_lb, wanted.protection_reason),
 	ECHOED("ResourceGroupId", wanted.resource_group, "rg-default", "echoed"),
 	CHOSEN("PayType", wanted.pay_type, pay_type, "PayOnDemand", 0, "echoed"),
-	{ .key = "ClientToken", .only = "" },
-	{ .key = "Tag", .only = "" },
+	{ .key = "ClientToken",
+	  .type = PARAM_TEXT,
+	  PARAM_FIELD(struct create_params, token),
+	  .min = 1,
+	  .max = RECORD_ID - 1,
+	  .decode = decode_token,
+	  .range = "1-64 ASCII characters",
+	  .summary = "the same within a day: the first answer again, nothing is created" },
+	TAG_ROW(struct create_params, tags, "its tags"),
 };
+
+/* What was asked for, in the order of the rows and in the client's own spelling: a version-5 UUID of
+ * it, which is a SHA-1. */
+static void make_fingerprint(const struct call *call, char out[static RECORD_ID])
+{
+	const struct create_params *params = call->params;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	uuid_t nil, id;
+
+	if (!stream)
+		abort();
+	fprintf(stream, "%s\n", call->region);
+	for (size_t i = 0; i < call->action->param_count; i++) {
+		const char *key = call->action->params[i].key;
+		const char *value = request_get(call->request, key);
+
+		if (value && strcmp(key, "ClientToken") != 0)
+			fprintf(stream, "%s=%s\n", key, value);
+	}
+	for (uint32_t i = 0; i < params->tags.count; i++)
+		fprintf(stream, "Tag %s=%s\n", params->tags.tags[i].key,
+			params->tags.tags[i].value);
+	if (fclose(stream))
+		abort();
+	uuid_clear(nil);
+	uuid_generate_sha1(id, nil, text, length);
+	uuid_unparse(id, out);
+	free(text);
+}
 
 static int prepare_create(struct call *call, struct error *error)
 {
-	struct create_lb *request = call->params;
+	struct create_params *params = call->params;
+	struct lb_record *wanted = &params->lb.wanted;
 
-	if (request->wanted.protection_reason[0] &&
-	    request->wanted.protection_status != PROTECTION_CONSOLE)
-		return error_set(error, ERR_PROTECTION_REASON,
-				 "ModificationProtectionReason needs ConsoleProtection");
-	if (request->wanted.instance_charge == CHARGE_BY_CLCU)
-		request->wanted.spec = SPEC_NONE;
-	memcpy(request->wanted.region, call->region, sizeof(request->wanted.region));
-	return 0;
+	if (wanted->instance_charge == CHARGE_BY_CLCU)
+		wanted->spec = SPEC_NONE;
+	memcpy(wanted->region, call->region, sizeof(wanted->region));
+	if (params->token[0])
+		make_fingerprint(call, params->fingerprint);
+	return lb_check_protection(wanted, error);
 }
 
+static void note_result(const struct create_params *params, const struct lb_record *lb,
+			struct token_record *out)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out->token, params->token, sizeof(out->token));
+	memcpy(out->request, params->fingerprint, sizeof(out->request));
+	memcpy(out->lb_id, lb->id, sizeof(out->lb_id));
+	memcpy(out->name, lb->name, sizeof(out->name));
+	out->vip = lb->vip;
+	out->network_type = lb->network_type;
+	memcpy(out->vpc_id, lb->vpc_id, sizeof(out->vpc_id));
+	memcpy(out->vswitch_id, lb->vswitch_id, sizeof(out->vswitch_id));
+	memcpy(out->resource_group, lb->resource_group, sizeof(out->resource_group));
+}
+
+/* The tags were counted when they were decoded: they are refused no more. */
 static int apply_create(struct call *call, struct model *model, struct error *error)
 {
-	struct create_result *made = call->result;
+	const struct create_params *params = call->params;
+	struct token_record *made = &((struct create_result *)call->result)->record;
+	const struct token_record *known = NULL;
 	const struct load_balancer *lb;
-	int result = model_create_lb(model, call->params, &lb, error);
+	int result = 0;
 
-	if (!result) {
-		made->record = lb->record;
-		memcpy(call->target, lb->record.id, sizeof(call->target));
+	if (params->token[0])
+		result = model_find_token(model, params->token, params->fingerprint, &known, error);
+	if (!result && !known)
+		result = model_create_lb(model, &params->lb, &lb, error);
+	if (result)
+		return result;
+	if (known) {
+		*made = *known;
+	} else {
+		note_result(params, &lb->record, made);
+		call_tag(call, model, RESOURCE_LB, made->lb_id, &params->tags);
+		if (params->token[0])
+			model_keep_token(model, made);
 	}
-	return result;
+	memcpy(call->target, made->lb_id, sizeof(call->target));
+	return 0;
 }
 
 static void answer_create(const struct call *call, struct cJSON *answer)
 {
-	const struct lb_record *record = &((const struct create_result *)call->result)->record;
+	const struct token_record *made = &((const struct create_result *)call->result)->record;
 	char text[ADDRESS_TEXT];
 
-	answer_text(answer, "LoadBalancerId", record->id);
-	answer_text(answer, "LoadBalancerName", record->name);
-	answer_text(answer, "Address", address_format(&record->vip, text));
+	answer_text(answer, "LoadBalancerId", made->lb_id);
+	answer_text(answer, "LoadBalancerName", made->name);
+	answer_text(answer, "Address", address_format(&made->vip, text));
 	answer_text(answer, "AddressIPVersion",
 		    choice_name(&choices_ip_version,
-				record->vip.family == 6 ? IP_VERSION_6 : IP_VERSION_4));
-	answer_text(answer, "NetworkType",
-		    choice_name(&choices_network_type, record->network_type));
-	answer_text(answer, "VpcId", record->vpc_id);
-	answer_text(answer, "VSwitchId", record->vswitch_id);
-	answer_text(answer, "ResourceGroupId", record->resource_group);
+				made->vip.family == 6 ? IP_VERSION_6 : IP_VERSION_4));
+	answer_text(answer, "NetworkType", choice_name(&choices_network_type, made->network_type));
+	answer_text(answer, "VpcId", made->vpc_id);
+	answer_text(answer, "VSwitchId", made->vswitch_id);
+	answer_text(answer, "ResourceGroupId", made->resource_group);
 }
 
 static const struct param delete_params[] = {
-	{ .key = "LoadBalancerId",
-	  .type = PARAM_ID,
-	  PARAM_FIELD(struct delete_params, id),
-	  .required = true,
-	  .summary = "the load balancer" },
+	LB_ID(struct delete_params, id),
 };
 
 static int apply_delete(struct call *call, struct model *model, struct error *error)
@@ -157,7 +237,7 @@ static int apply_delete(struct call *call, struct model *model, struct error *er
 static const struct action rows[] = {
 	{ .name = "CreateLoadBalancer",
 	  .summary = "create a load balancer and put its VIP on an interface",
-	  ACTION_PARAMS(struct create_lb, create_params),
+	  ACTION_PARAMS(struct create_params, create_params),
 	  .result_size = sizeof(struct create_result),
 	  .prepare = prepare_create,
 	  .apply = apply_create,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* TCP and UDP listeners: started, stopped, deleted, shown (API, 4.2). */
 #include "api/action.h"
+#include "api/listener_answer.h"
 #include "api/listener_params.h"
+#include "api/tags.h"
 
 struct key_params {
 	char lb_id[RECORD_ID];
@@ -59,66 +61,13 @@ static const struct param attribute_params[] = {
 	LISTENER_PORT(struct key_params, port),
 };
 
-static void add_health(struct cJSON *answer, const struct listener_record *listener)
-{
-	answer_text(answer, "HealthCheck", choice_name(&choices_switch, listener->health.enabled));
-	if (listener->health.port)
-		answer_number(answer, "HealthCheckConnectPort", listener->health.port);
-	answer_number(answer, "HealthCheckConnectTimeout", listener->health.timeout_s);
-	answer_number(answer, "HealthCheckInterval", listener->health.interval_s);
-	answer_number(answer, "HealthyThreshold", listener->health.rise);
-	answer_number(answer, "UnhealthyThreshold", listener->health.fall);
-}
-
-static void add_common(struct cJSON *answer, const struct listener_record *listener)
-{
-	answer_text(answer, "LoadBalancerId", listener->lb_id);
-	answer_number(answer, "ListenerPort", listener->port);
-	answer_text(answer, "Status", choice_name(&choices_listener_status, listener->status));
-	answer_number(answer, "Bandwidth", listener->bandwidth);
-	answer_text(answer, "Scheduler", choice_name(&choices_scheduler, listener->scheduler));
-	if (listener->backend_port)
-		answer_number(answer, "BackendServerPort", listener->backend_port);
-	answer_text_if(answer, "Description", listener->description);
-	answer_text(answer, "AclStatus", choice_name(&choices_switch, listener->acl_status));
-	answer_text(answer, "ConnectionDrain",
-		    choice_name(&choices_switch, listener->connection_drain));
-	answer_text(answer, "ForwardingMode",
-		    choice_name(&choices_forwarding_mode, listener->mode));
-	answer_text(answer, "NoBackendPolicy",
-		    choice_name(&choices_no_backend_policy, listener->policy));
-	add_health(answer, listener);
-	answer_bool(answer, "ProxyProtocolV2Enabled", false);
-	answer_list(answer, "AclIds", "AclId");
-	answer_list(answer, "Tags", "Tag");
-}
-
-static void add_tcp(struct cJSON *answer, const struct listener_record *listener)
-{
-	answer_text(answer, "HealthCheckType",
-		    choice_name(&choices_health_type, listener->health.type));
-	answer_text(answer, "HealthCheckMethod",
-		    choice_name(&choices_health_method, listener->health.method));
-	answer_text(answer, "HealthCheckDomain", listener->health.domain);
-	answer_text(answer, "HealthCheckURI", listener->health.uri);
-	answer_text(answer, "HealthCheckHttpCode", listener->health.codes);
-	answer_text(answer, "SynProxy", "disable");
-	answer_number(answer, "PersistenceTimeout", listener->persistence_s);
-	answer_number(answer, "EstablishedTimeout", listener->established_s);
-}
-
-static void add_udp(struct cJSON *answer, const struct listener_record *listener)
-{
-	answer_text_if(answer, "HealthCheckReq", listener->health.request);
-	answer_text_if(answer, "HealthCheckExp", listener->health.expect);
-}
-
 static int read_attribute(struct call *call, struct cJSON *answer, unsigned int protocol,
 			  struct error *error)
 {
 	const struct key_params *params = call->params;
 	const struct load_balancer *lb = call_lb(call, params->lb_id, error);
 	const struct listener_record *listener;
+	char tag_id[RECORD_ID];
 
 	if (!lb)
 		return -ERR_LB_NOT_FOUND;
@@ -127,11 +76,15 @@ static int read_attribute(struct call *call, struct cJSON *answer, unsigned int 
 		return error_set(error, ERR_LISTENER_NO_RESOURCE,
 				 "%s has no %s listener on port %u", params->lb_id,
 				 choice_name(&choices_protocol, protocol), params->port);
-	add_common(answer, listener);
+	listener_tag_id(listener, tag_id);
+	answer_listener(answer, listener);
+	answer_listener_settings(answer, listener);
+	answer_bool(answer, "ProxyProtocolV2Enabled", false);
 	if (protocol == PROTOCOL_TCP)
-		add_tcp(answer, listener);
-	else
-		add_udp(answer, listener);
+		answer_text(answer, "SynProxy",
+			    choice_name(&choices_syn_proxy, listener->syn_proxy));
+	answer_list(answer, "AclIds", "AclId");
+	answer_tags(answer, lb_tags(lb, RESOURCE_LISTENER, tag_id));
 	return 0;
 }
 

@@ -82,11 +82,14 @@ static void add_counts(struct cJSON *answer, struct model *model)
 {
 	struct cJSON *object = answer_object(answer, "Counts");
 	size_t lb_count, instance_count, listeners = 0, running = 0, servers = 0, backends = 0;
+	size_t groups = 0;
 	const struct load_balancer *const *lbs = model_lbs(model, &lb_count);
 
 	for (size_t i = 0; i < lb_count; i++) {
 		listeners += lbs[i]->listener_count;
-		servers += lbs[i]->group.member_count;
+		groups += lbs[i]->group_count - 1; /* the default group aside */
+		for (size_t j = 0; j < lbs[i]->group_count; j++)
+			servers += lbs[i]->groups[j]->member_count;
 		for (size_t j = 0; j < lbs[i]->listener_count; j++) {
 			running += lbs[i]->listeners[j]->status == LISTENER_RUNNING;
 			backends += lbs[i]->listeners[j]->backend_count;
@@ -96,6 +99,7 @@ static void add_counts(struct cJSON *answer, struct model *model)
 	answer_number(object, "LoadBalancers", (int64_t)lb_count);
 	answer_number(object, "Listeners", (int64_t)listeners);
 	answer_number(object, "ListenersRunning", (int64_t)running);
+	answer_number(object, "VServerGroups", (int64_t)groups);
 	answer_number(object, "BackendServers", (int64_t)servers);
 	answer_number(object, "Backends", (int64_t)backends);
 	answer_number(object, "Instances", (int64_t)instance_count);

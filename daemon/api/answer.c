@@ -107,6 +107,14 @@ cJSON *answer_list(cJSON *object, const char *outer, const char *inner)
 	return list;
 }
 
+cJSON *answer_flat(cJSON *object, const char *outer)
+{
+	cJSON *list = or_die(cJSON_CreateArray());
+
+	add(object, outer, list);
+	return list;
+}
+
 cJSON *answer_item(cJSON *list)
 {
 	cJSON *item = or_die(cJSON_CreateObject());

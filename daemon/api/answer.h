@@ -34,6 +34,8 @@ void answer_time(struct cJSON *object, const char *key, int64_t ms);
 struct cJSON *answer_object(struct cJSON *object, const char *key);
 /* Adds `outer:{inner:[]}` and returns the array. */
 struct cJSON *answer_list(struct cJSON *object, const char *outer, const char *inner);
+/* Adds `outer:[]` and returns the array. */
+struct cJSON *answer_flat(struct cJSON *object, const char *outer);
 /* A new object at the end of an array. */
 struct cJSON *answer_item(struct cJSON *list);
 void answer_item_text(struct cJSON *list, const char *value);

@@ -14,12 +14,29 @@
 #define PORT_MAX 65535
 #define DEFAULT_WEIGHT 100
 
+enum port_use { PORT_IGNORED, PORT_OPTIONAL, PORT_REQUIRED };
+
+/* What each use looks at. */
+static const struct use {
+	bool eni_needs_address;
+	bool values; /* Weight and Description */
+	enum port_use port;
+} uses[] = {
+	[BACKEND_SERVERS_ADD] = { true, true, PORT_OPTIONAL },
+	[BACKEND_SERVERS_SET] = { false, true, PORT_OPTIONAL },
+	[BACKEND_SERVERS_REMOVE] = { false, false, PORT_IGNORED },
+	[BACKEND_SERVERS_GROUP_ADD] = { true, true, PORT_REQUIRED },
+	[BACKEND_SERVERS_GROUP_SET] = { false, true, PORT_REQUIRED },
+	[BACKEND_SERVERS_GROUP_OLD] = { false, false, PORT_REQUIRED },
+	[BACKEND_SERVERS_GROUP_REMOVE] = { false, false, PORT_OPTIONAL },
+};
+
 /* One entry on its way: what was sent, what it becomes, and its place for the details. */
 struct entry {
 	const cJSON *json;
 	struct server_entry *out;
 	int number; /* from 1 */
-	enum backend_servers_use use;
+	const struct use *use;
 	struct error *error;
 };
 
@@ -91,7 +108,7 @@ static int rule7_address(const struct entry *entry)
 {
 	const cJSON *value = field(entry, "ServerIp", false);
 
-	if (!value && entry->out->type == SERVER_ENI && entry->use == BACKEND_SERVERS_ADD)
+	if (!value && entry->out->type == SERVER_ENI && entry->use->eni_needs_address)
 		return error_set(entry->error, ERR_BACKENDS_INVALID,
 				 "entry %d: an eni needs a ServerIp", entry->number);
 	if (!value)
@@ -126,20 +143,31 @@ static bool integer_in(const cJSON *value, int64_t min, int64_t max, int64_t *ou
 	       param_integer(value->valuestring, out) && *out >= min && *out <= max;
 }
 
-static int rule8_numbers(const struct entry *entry)
+static int rule8_weight(const struct entry *entry)
 {
-	const cJSON *weight = field(entry, "Weight", false), *port = field(entry, "Port", false);
+	const cJSON *value = field(entry, "Weight", false);
 	int64_t number = DEFAULT_WEIGHT;
 
-	if (weight && !integer_in(weight, 0, WEIGHT_MAX, &number))
-		return bad(entry, ERR_WEIGHT, "Weight", weight, "is not an integer in [0, 100]");
+	if (value && !integer_in(value, 0, WEIGHT_MAX, &number))
+		return bad(entry, ERR_WEIGHT, "Weight", value, "is not an integer in [0, 100]");
 	entry->out->weight = (uint8_t)number;
-	entry->out->weight_given = weight;
-	number = 0;
-	if (port && !integer_in(port, 1, PORT_MAX, &number))
-		return bad(entry, ERR_SERVER_PORT, "Port", port, "is not an integer in [1, 65535]");
+	entry->out->weight_given = value;
+	return 0;
+}
+
+static int rule8_port(const struct entry *entry)
+{
+	const cJSON *value = field(entry, "Port", false);
+	int64_t number = 0;
+
+	if (!value && entry->use->port == PORT_REQUIRED)
+		return error_set(entry->error, ERR_SERVER_PORT, "entry %d has no Port",
+				 entry->number);
+	if (value && !integer_in(value, 1, PORT_MAX, &number))
+		return bad(entry, ERR_SERVER_PORT, "Port", value,
+			   "is not an integer in [1, 65535]");
 	entry->out->port = (uint16_t)number;
-	entry->out->port_given = port;
+	entry->out->port_given = value;
 	return 0;
 }
 
@@ -151,10 +179,13 @@ static int parse_entry(const struct entry *entry)
 		result = rule6_type(entry);
 	if (!result)
 		result = rule7_address(entry);
-	if (result || entry->use == BACKEND_SERVERS_REMOVE)
-		return result;
-	result = rule7_description(entry);
-	return result ? result : rule8_numbers(entry);
+	if (!result && entry->use->values)
+		result = rule7_description(entry);
+	if (!result && entry->use->values)
+		result = rule8_weight(entry);
+	if (!result && entry->use->port != PORT_IGNORED)
+		result = rule8_port(entry);
+	return result;
 }
 
 /* Rules 3 and 4, on the whole. */
@@ -191,7 +222,7 @@ int backend_servers_parse(const char *text, enum backend_servers_use use,
 	result = check_shape(list, error);
 	request->count = 0;
 	for (item = list->child; item && !result; item = item->next) {
-		struct entry entry = { .json = item, .use = use, .error = error };
+		struct entry entry = { .json = item, .use = &uses[use], .error = error };
 
 		entry.out = &request->entries[request->count++];
 		entry.number = (int)request->count;

@@ -12,6 +12,11 @@ enum backend_servers_use {
 	BACKEND_SERVERS_ADD,
 	BACKEND_SERVERS_SET, /* ServerIp is optional for an ENI */
 	BACKEND_SERVERS_REMOVE, /* only ServerId, Type and ServerIp are looked at */
+	/* of VServer groups, where Port is part of the identity and must be given */
+	BACKEND_SERVERS_GROUP_ADD,
+	BACKEND_SERVERS_GROUP_SET,
+	BACKEND_SERVERS_GROUP_OLD, /* ServerId, Type, ServerIp and Port */
+	BACKEND_SERVERS_GROUP_REMOVE, /* the same, and Port may be absent: all ports */
 };
 
 /* Fills request->entries and request->count. Negative with the first broken rule in *error. */

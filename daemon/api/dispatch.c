@@ -4,6 +4,7 @@
 #include "api/action.h"
 #include "api/http.h"
 #include "api/request.h"
+#include "api/tags.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "sluice_api.h"
@@ -14,11 +15,24 @@
 #include <uuid/uuid.h>
 
 const struct action_table *const action_tables[] = {
-	&actions_lb,       &actions_listener_create,
-	&actions_listener, &actions_backend,
-	&actions_instance, &actions_describe,
-	&actions_status,   &actions_statistics,
-	&actions_actions,  NULL,
+	&actions_lb,
+	&actions_lb_set,
+	&actions_lb_list,
+	&actions_listener_list,
+	&actions_listener_create,
+	&actions_listener,
+	&actions_backend,
+	&actions_instance,
+	&actions_describe,
+	&actions_health,
+	&actions_tags,
+	&actions_status,
+	&actions_statistics,
+	&actions_actions,
+	&actions_listener_set,
+	&actions_group,
+	&actions_group_describe,
+	NULL,
 };
 
 const struct action *action_find(const char *name)
@@ -41,6 +55,23 @@ const struct load_balancer *call_lb(const struct call *call, const char *id, str
 	error_set(error, ERR_LB_NOT_FOUND, "no load balancer \"%s\" in region %s", id,
 		  call->region);
 	return NULL;
+}
+
+void call_tag(const struct call *call, struct model *model, unsigned int type, const char *id,
+	      const struct tag_list *tags)
+{
+	struct tag_change change = { .region = call->region,
+				     .type = (uint8_t)type,
+				     .id_count = 1,
+				     .tags = tags->tags,
+				     .tag_count = tags->count };
+	struct error error = { 0 };
+
+	snprintf(change.ids[0], RECORD_ID, "%s", id);
+	if (tags->count && model_tag(model, &change, &error))
+		log_error("api", "tags of a new %s: %s request=%s",
+			  choice_name(&choices_resource_type, type), error.detail,
+			  call->request_id);
 }
 
 static void copy(char *to, size_t size, const char *from)
@@ -116,9 +147,19 @@ static void finish_error(struct call *call, const struct error *error)
 
 static void audit(const struct call *call, const struct error *error)
 {
-	log_info("audit", "action=%s target=\"%s\" result=%s uid=%d pid=%d request=%s",
-		 call->action->name, call->target, error ? error_row((int)error->code)->code : "OK",
-		 (int)call->http->peer.uid, (int)call->http->peer.pid, call->request_id);
+	char code[ERROR_ARGUMENT_MAX + 64] = "OK";
+	const struct http_request *http = call->http;
+
+	/* The formats come from the error table alone. */
+	if (error)
+		snprintf(code, sizeof(code), error_row((int)error->code)->code, error->argument);
+	/* Who may not write shall not fill the disk with lines either. */
+	(http->right == RIGHT_WRITE
+		 ? log_line_always
+		 : log_line)(LOG_LEVEL_INFO, "audit",
+			     "action=%s target=\"%s\" result=%s uid=%d pid=%d request=%s",
+			     call->action->name, call->target, code, (int)http->uid, (int)http->pid,
+			     call->request_id);
 }
 
 static int on_apply(struct change *change, struct model *model, struct error *error)
@@ -169,9 +210,9 @@ static int find_action(struct call *call, const struct request *request, struct 
 	call->action = action_find(name);
 	if (call->action)
 		return 0;
-	if (left_out_has(name))
-		return error_set(error, ERR_UNSUPPORTED_OPERATION,
-				 "%s is left out, or not built yet", name);
+	if (left_out_why(name))
+		return error_set(error, ERR_UNSUPPORTED_OPERATION, "%s: %s", name,
+				 left_out_why(name));
 	return error_set(error, ERR_INVALID_ACTION, "no action \"%s\"", name);
 }
 
@@ -205,7 +246,8 @@ static int find_region(struct call *call, const struct request *request, struct 
 
 static void find_target(struct call *call, const struct request *request)
 {
-	static const char *const keys[] = { "LoadBalancerId", "InstanceId", "ServerId" };
+	static const char *const keys[] = { "LoadBalancerId", "VServerGroupId", "InstanceId",
+					    "ServerId", "ResourceId.1" };
 	const char *id = NULL;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && !id; i++)
@@ -236,6 +278,29 @@ static int check_framing(const struct http_request *http, struct error *error)
 	return 0;
 }
 
+int call_decode(struct call *call, const struct request *request, struct error *error)
+{
+	int result = params_decode(call->action->params, call->action->param_count, request,
+				   call->params, error);
+
+	call->request = request;
+	if (!result && call->action->prepare)
+		result = call->action->prepare(call, error);
+	call->request = NULL;
+	return result;
+}
+
+/* Before anything else is said: who may nothing learns nothing. */
+static int check_right(const struct call *call, struct error *error)
+{
+	enum right needed = call->action && !call->action->read ? RIGHT_WRITE : RIGHT_READ;
+
+	if (call->http->right >= needed)
+		return 0;
+	return error_set(error, ERR_FORBIDDEN, "uid %d may not %s", (int)call->http->uid,
+			 needed == RIGHT_WRITE ? "change anything" : "read anything");
+}
+
 static int decode(struct call *call, const struct request *request, struct error *error)
 {
 	const char *format = request_get(request, "Format");
@@ -243,22 +308,21 @@ static int decode(struct call *call, const struct request *request, struct error
 
 	call->xml = format && !strcasecmp(format, "XML");
 	result = check_line(call->http, error);
-	if (!result)
+	if (!result) {
+		find_target(call, request);
 		result = find_action(call, request, error);
+		if (check_right(call, error))
+			return -ERR_FORBIDDEN;
+	}
 	if (!result)
 		result = check_version(call, request, error);
 	if (!result)
 		result = find_region(call, request, error);
 	if (result)
 		return result;
-	find_target(call, request);
 	call->params = memory_new(1, call->action->params_size);
 	call->result = memory_new(1, call->action->result_size);
-	result = params_decode(call->action->params, call->action->param_count, request,
-			       call->params, error);
-	if (!result && call->action->prepare)
-		result = call->action->prepare(call, error);
-	return result;
+	return call_decode(call, request, error);
 }
 
 void dispatch(const void *context, struct http_request *http)
@@ -283,6 +347,10 @@ void dispatch(const void *context, struct http_request *http)
 		call->change.done = on_done;
 		commit_submit(call->context->commit, &call->change);
 	}
-	if (result < 0)
+	if (result < 0) {
+		/* A mutation that came this far only: commit's are told of by on_done. */
+		if (call->action && !call->action->read)
+			audit(call, &error);
 		finish_error(call, &error);
+	}
 }

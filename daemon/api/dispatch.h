@@ -3,14 +3,12 @@
 #ifndef SLUICE_API_DISPATCH_H
 #define SLUICE_API_DISPATCH_H
 
-#include <stdbool.h>
-
 struct http_request;
 
 /* The handler for http_start; `context` is a struct api_context. */
 void dispatch(const void *context, struct http_request *request);
 
-/* True for actions that the real service knows and this one leaves out or has not built yet. */
-bool left_out_has(const char *action);
+/* Why an action that the real service knows is left out here, or not built yet; NULL for others. */
+const char *left_out_why(const char *action);
 
 #endif

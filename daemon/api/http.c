@@ -35,6 +35,7 @@ struct http {
 	struct event *sweep;
 	struct connections *connections;
 	struct socket_file file;
+	struct who who;
 	http_handler *handler;
 	const void *arg;
 	bool paused;
@@ -185,6 +186,16 @@ static struct connection *connection_of(const struct exchange *exchange)
 	return connections_find(exchange->http->connections, events_of(exchange));
 }
 
+static void judge_peer(const struct http *http, struct exchange *exchange)
+{
+	struct who_peer peer = socket_peer(bufferevent_getfd(events_of(exchange)));
+
+	exchange->request.uid = peer.uid;
+	exchange->request.pid = peer.pid;
+	exchange->request.right = who_may(&http->who, &peer);
+	free((void *)(uintptr_t)peer.groups);
+}
+
 static struct exchange *exchange_new(struct http *http, struct evhttp_request *event)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(event);
@@ -204,7 +215,7 @@ static struct exchange *exchange_new(struct http *http, struct evhttp_request *e
 	request->query = exchange->query;
 	request->body = exchange->body;
 	request->fault = framing_fault(event, request->method);
-	request->peer = socket_peer(bufferevent_getfd(events_of(exchange)));
+	judge_peer(http, exchange);
 	return exchange;
 }
 
@@ -322,7 +333,8 @@ int http_start(struct http **out, struct event_base *base, const char *path, htt
 	int result;
 
 	*http = (struct http){ .base = base, .handler = handler, .arg = arg };
-	result = socket_file_open(&http->file, path, why, why_size);
+	who_find_groups(&http->who);
+	result = socket_file_open(&http->file, path, &http->who, why, why_size);
 	if (result < 0) {
 		free(http);
 		return result;

@@ -26,7 +26,9 @@ struct http_request {
 	size_t body_length;
 	bool throttled; /* too many connections: to be refused */
 	const char *fault; /* why its framing cannot be trusted: to be refused; NULL: it can */
-	struct socket_peer peer;
+	uid_t uid; /* of who asks, and the process */
+	pid_t pid;
+	enum right right; /* what it may do */
 };
 
 typedef void http_handler(const void *arg, struct http_request *request);

@@ -2,6 +2,7 @@
 /* The decoder behind the rows of params.h. */
 #include "api/params.h"
 #include "api/request.h"
+#include "api/tags.h"
 #include "base/address.h"
 #include "base/memory.h"
 #include "store/record.h"
@@ -178,6 +179,7 @@ static const struct {
 	[PARAM_ADDRESS] = { .name = "address", .decode = decode_address },
 	[PARAM_JSON] = { .name = "json", .decode = decode_json },
 	[PARAM_ID_LIST] = { .name = "string", .decode = decode_id, .item = RECORD_ID },
+	[PARAM_TAG_LIST] = { .name = "tag", .item = sizeof(struct tag_record) },
 	[PARAM_ADDRESS_LIST] = { .name = "address",
 				 .decode = decode_address,
 				 .item = sizeof(struct address) },
@@ -295,6 +297,9 @@ static int decode_one(const struct param *param, const struct request *request, 
 	/* What may not be given at all has no field. */
 	if (param_is_refused(param))
 		return 0;
+	if (param->type == PARAM_TAG_LIST)
+		return (strcmp(param->key, "Tag") != 0 ? tag_keys_decode : tags_decode)(
+			request, (struct tag_list *)(void *)(out + param->offset), error);
 	if (param_is_list(param))
 		return decode_list(param, request, out, error);
 	text = value_of(param, request);

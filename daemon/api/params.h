@@ -25,6 +25,7 @@ enum param_type {
 	PARAM_ADDRESS, /* struct address, unicast */
 	PARAM_JSON, /* const char *, into the request; the action's prepare parses it */
 	PARAM_ID_LIST, /* array of char[RECORD_ID], and a uint32_t at `count`, at most max */
+	PARAM_TAG_LIST, /* struct tag_list: Tag.N.Key and Tag.N.Value, or TagKey.N */
 	PARAM_ADDRESS_LIST, /* array of struct address, and a uint32_t at `count`, at most max */
 };
 

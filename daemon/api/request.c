@@ -155,15 +155,16 @@ const char *request_get(const struct request *request, const char *name)
 	return NULL;
 }
 
-/* The index behind "Name."; 0 if it is none. */
-static unsigned int list_index(const char *digits)
+/* The index behind "Name.", and what follows it; 0 if it is none. */
+static unsigned int list_index(const char *digits, const char **rest)
 {
 	size_t length = strspn(digits, "0123456789");
 	unsigned int index = 0;
 
-	if (!length || length > INDEX_DIGITS_MAX || digits[length] || digits[0] == '0')
+	*rest = digits + length;
+	if (!length || length > INDEX_DIGITS_MAX || digits[0] == '0')
 		return 0;
-	while (*digits)
+	while (digits < *rest)
 		index = index * 10 + (unsigned int)(*digits++ - '0');
 	return index;
 }
@@ -195,10 +196,12 @@ static size_t drop_empty(struct request_item *items, size_t count)
 	return kept;
 }
 
-int request_list(const struct request *request, const char *name,
-		 struct request_item items[static REQUEST_PARAMETERS_MAX], struct error *error)
+int request_list_field(const struct request *request, const char *name, const char *field,
+		       struct request_item items[static REQUEST_PARAMETERS_MAX],
+		       struct error *error)
 {
 	size_t length = strlen(name), count = 0;
+	const char *rest;
 
 	for (size_t i = 0; i < request->count; i++) {
 		const struct request_parameter *parameter = &request->parameters[i];
@@ -206,14 +209,23 @@ int request_list(const struct request *request, const char *name,
 
 		if (!same_name(parameter->name, name, length) || parameter->name[length] != '.')
 			continue;
-		item.index = list_index(parameter->name + length + 1);
-		if (!item.index)
+		item.index = list_index(parameter->name + length + 1, &rest);
+		if (!item.index || (!field[0] && rest[0]))
 			return error_set(error, ERR_INVALID_PARAMETER,
-					 "%s: lists are numbered %s.1, %s.2, …", parameter->name,
-					 name, name);
-		count = put_item(items, count, item);
+					 "%s: lists are numbered %s.1%s, %s.2%s, …",
+					 parameter->name, name, field, name, field);
+		if (!strcmp(rest, field))
+			count = put_item(items, count, item);
 	}
-	return (int)drop_empty(items, count);
+	return (int)count;
+}
+
+int request_list(const struct request *request, const char *name,
+		 struct request_item items[static REQUEST_PARAMETERS_MAX], struct error *error)
+{
+	int count = request_list_field(request, name, "", items, error);
+
+	return count < 0 ? count : (int)drop_empty(items, (size_t)count);
 }
 
 const char *request_any(const struct request *request, const char *prefix)

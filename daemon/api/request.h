@@ -48,6 +48,11 @@ struct request_item {
 int request_list(const struct request *request, const char *name,
 		 struct request_item items[static REQUEST_PARAMETERS_MAX], struct error *error);
 
+/* The same for Name.1.Field, …: `field` begins with its dot, and empty values stay. */
+int request_list_field(const struct request *request, const char *name, const char *field,
+		       struct request_item items[static REQUEST_PARAMETERS_MAX],
+		       struct error *error);
+
 /* The first name that is `prefix` or goes on with a dot after it and has a value; else NULL. */
 const char *request_any(const struct request *request, const char *prefix);
 

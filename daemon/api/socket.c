@@ -3,19 +3,23 @@
 #include "api/socket.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 #include <errno.h>
-#include <grp.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+#include <linux/xattr.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define BACKLOG 128
-#define GROUP_BUFFER 16384
+#define MODE_ALL 0666
 
 static int fail(char *why, size_t why_size, const char *path, const char *what)
 {
@@ -72,15 +76,41 @@ static int clear_path(const char *path, char *why, size_t why_size)
 	return 0;
 }
 
-static void give_to_group(const char *path)
+/* A file has one group, an access control list has any number. -1 where the file system has none. */
+static int set_acl(const char *path, const struct who *who)
 {
-	char buffer[GROUP_BUFFER];
-	struct group group, *found = NULL;
+	struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entries[4 + WHO_ROWS];
+	} acl = { .header = { POSIX_ACL_XATTR_VERSION } };
+	const __u32 nobody = (__u32)ACL_UNDEFINED_ID;
+	const __u16 both = ACL_READ | ACL_WRITE;
+	struct posix_acl_xattr_entry *next = acl.entries;
 
-	if (getgrnam_r(SOCKET_GROUP, &group, buffer, sizeof(buffer), &found) || !found)
+	*next++ = (struct posix_acl_xattr_entry){ ACL_USER_OBJ, both, nobody };
+	*next++ = (struct posix_acl_xattr_entry){ ACL_GROUP_OBJ, both, nobody };
+	for (size_t i = 0; i < WHO_ROWS; i++) {
+		if (who->groups[i].exists)
+			*next++ = (struct posix_acl_xattr_entry){ ACL_GROUP, both,
+								  who->groups[i].gid };
+	}
+	*next++ = (struct posix_acl_xattr_entry){ ACL_MASK, both, nobody };
+	*next++ = (struct posix_acl_xattr_entry){ ACL_OTHER, 0, nobody };
+	return setxattr(path, XATTR_NAME_POSIX_ACL_ACCESS, &acl,
+			(size_t)((const char *)next - (const char *)&acl), 0);
+}
+
+static void give_to_groups(const char *path, const struct who *who)
+{
+	gid_t gid = who_owns(who);
+
+	if (gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) < 0)
+		log_warning("api", "socket %s cannot be given to group %u: %s", path,
+			    (unsigned int)gid, strerror(errno));
+	if (!who_is_mixed(who) || !set_acl(path, who))
 		return;
-	if (chown(path, (uid_t)-1, group.gr_gid) < 0)
-		log_warning("api", "socket %s cannot be given to group %s: %s", path, SOCKET_GROUP,
+	if (chmod(path, MODE_ALL) < 0)
+		log_warning("api", "socket %s cannot be opened to readers: %s", path,
 			    strerror(errno));
 }
 
@@ -95,7 +125,8 @@ static int bind_private(int fd, const struct sockaddr_un *address)
 	return result;
 }
 
-int socket_file_open(struct socket_file *file, const char *path, char *why, size_t why_size)
+int socket_file_open(struct socket_file *file, const char *path, const struct who *who, char *why,
+		     size_t why_size)
 {
 	struct sockaddr_un address;
 	struct stat made;
@@ -112,7 +143,7 @@ int socket_file_open(struct socket_file *file, const char *path, char *why, size
 		close(file->fd);
 		return result;
 	}
-	give_to_group(path);
+	give_to_groups(path, who);
 	if (listen(file->fd, BACKLOG) < 0 || lstat(path, &made) < 0) {
 		result = fail_errno(why, why_size, path);
 		close(file->fd);
@@ -133,11 +164,20 @@ void socket_file_remove(const struct socket_file *file)
 		unlink(file->path);
 }
 
-struct socket_peer socket_peer(int fd)
+struct who_peer socket_peer(int fd)
 {
-	struct ucred peer = { .uid = (uid_t)-1 };
-	socklen_t length = sizeof(peer);
+	struct ucred ucred = { .uid = (uid_t)-1, .gid = (gid_t)-1 };
+	socklen_t length = sizeof(ucred), groups_length = 0;
+	struct who_peer peer;
+	gid_t *groups;
 
-	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length);
-	return (struct socket_peer){ .uid = peer.uid, .pid = peer.pid };
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &ucred, &length);
+	peer = (struct who_peer){ .uid = ucred.uid, .gid = ucred.gid, .pid = ucred.pid };
+	/* Refused for want of room, with the length that it takes. */
+	getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &groups_length);
+	groups = memory_new(groups_length, 1);
+	peer.groups = groups;
+	if (groups_length && !getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &groups_length))
+		peer.group_count = groups_length / sizeof(gid_t);
+	return peer;
 }

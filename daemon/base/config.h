@@ -61,8 +61,8 @@ struct config {
 		uint32_t counted_backends; /* ids below this have traffic counters */
 	} tables;
 	struct {
-		uint32_t load_balancers, listeners_per_lb, listeners, servers_per_lb, backends;
-		uint32_t lbs_per_server, services_per_backend, instances;
+		uint32_t load_balancers, listeners_per_lb, listeners, groups_per_lb, servers_per_lb;
+		uint32_t backends, lbs_per_server, services_per_backend, instances;
 	} quotas;
 	uint64_t store_max_bytes; /* cap for the growth of the LMDB map */
 };

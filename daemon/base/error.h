@@ -20,6 +20,28 @@
 	X(UNSUPPORTED_METHOD, 403, "UnsupportedHTTPMethod", "This http method is not supported.")  \
 	X(UNSUPPORTED_OPERATION, 400, "UnsupportedOperation",                                      \
 	  "The specified action is not supported.")                                                \
+	X(FORBIDDEN, 403, "Forbidden",                                                             \
+	  "User not authorized to operate on the specified resource.")                             \
+	X(TOKEN_CONFLICT, 400, "LX_REQUEST_TOKEN_CONFLICT", "The ClientToken is conflict.")        \
+	X(NEXT_TOKEN, 400, "InvalidParam.NextToken", "The specified NextToken is invalid.")        \
+	X(TAGS_FILTER, 400, "InvalidTag", "The specified tags is invalid.")                        \
+	X(RESOURCE_TYPE, 400, "InvalidParam.ResourceType",                                         \
+	  "The specified ResourceType is invalid.")                                                \
+	X(TAG_KEY, 400, "InvalidParam.TagKey", "The specified TagKey is invalid.")                 \
+	X(TAG_VALUE, 400, "InvalidParam.TagValue", "The specified TagValue is invalid.")           \
+	X(MISSING_TAG_KEY, 400, "MissingParam.TagKey", "The parameter TagKey is required.")        \
+	X(MISSING_RESOURCE_ID, 400, "MissingParam.ResourceId",                                     \
+	  "The parameter ResourceId is required.")                                                 \
+	X(MISSING_TAG_OR_RESOURCE, 400, "MissingParam.TagOrResourceId",                            \
+	  "The parameter Tag or ResourceId is required at least one.")                             \
+	X(DUPLICATE_TAG_KEY, 400, "Duplicate.TagKey", "The param TagKey has duplicate value.")     \
+	X(SIZE_RESOURCE_ID, 400, "SizeLimitExceeded.ResourceId",                                   \
+	  "The maximum size of ResourceId is exceeded.")                                           \
+	X(SIZE_TAG, 400, "SizeLimitExceeded.Tag", "The maximum size of Tag is exceeded.")          \
+	X(SIZE_TAG_KEY, 400, "SizeLimitExceeded.TagKey",                                           \
+	  "The maximum size of TagKey is exceeded.")                                               \
+	X(RESOURCE_NOT_EXIST, 400, "ResourceNotExist", "The specified resource does not exist.")   \
+	X(TAG_COUNT, 400, "TagCountLimit", "Tags count limit exceeded.")                           \
 	X(THROTTLING, 400, "Throttling.User", "Request was denied due to user flow control.")      \
 	X(INTERNAL, 500, "InternalError",                                                          \
 	  "The request processing has failed due to some unknown error, exception or failure.")    \
@@ -98,6 +120,22 @@
 	  "The specified loadbalancer does not support ipv6 backend.")                             \
 	X(SERVER_IP_CONFLICT, 400, "InvalidBackendServers.ServerIpConflict",                       \
 	  "The ServerIp is used by another backend server.")                                       \
+	X(GROUP_NOT_FOUND, 404, "InvalidParameter",                                                \
+	  "The specified VServerGroupId does not exist.")                                          \
+	X(GROUP_ID, 400, "InvalidParam.VServerGroupId",                                            \
+	  "The specified VServerGroupId is invalid.")                                              \
+	X(GROUP_ID_MISSING, 400, "MissingParam.VServerGroupId",                                    \
+	  "The parameter VServerGroupId is missing.")                                              \
+	X(GROUP_NEEDED, 400, "OperationFailed.ServerGroupInUse",                                   \
+	  "The VServerGroup or MasterSlaveServerGroup can not be close for this listener.")        \
+	X(GROUP_IN_USE, 400, "RspoolVipExist",                                                     \
+	  "there are vips associating with this vServer group.")                                   \
+	X(GROUP_NOTHING_TO_SET, 400, "MissingParameter",                                           \
+	  "The VServerGroupName or BackendServers is required at lease one.")                      \
+	X(GROUP_SERVER_EXISTS, 400, "InvalidParameter",                                            \
+	  "The specified BackendServers contain duplicated value of ServerID and Port.")           \
+	X(GROUP_SERVER_NOT_EXIST, 400, "InvalidServerId.NotExist",                                 \
+	  "The specified ServerId is not exist.")                                                  \
 	X(SERVER_NOT_FOUND, 404, "InvalidServerId.NotFound",                                       \
 	  "The specified ServerId does not exist.")                                                \
 	X(INSTANCE_NOT_FOUND, 404, "InvalidInstanceId.NotFound",                                   \

@@ -5,7 +5,7 @@
  */
 #include "core/staging.h"
 
-#include "base/choice.h"
+#include "base/config.h"
 #include "base/memory.h"
 
 struct known {
@@ -39,16 +39,34 @@ static struct known *find_known(struct known *known, size_t count, const struct 
 	return bsearch(&wanted, known, count, sizeof(*known), compare_known);
 }
 
-static bool new_backend(struct index *index, const struct address *address, uint16_t port,
-			struct backend_record *out)
+/* A backend's address, port and protocol may serve so many services: a reply must find its own. */
+static int check_users(struct fit *fit, const struct backend_record *backend, unsigned int protocol)
 {
-	uint32_t id = ids_take(&index->backend_ids);
+	uint32_t quota = fit->model->config->quotas.services_per_backend;
+	char text[ADDRESS_TEXT];
 
-	if (!id)
+	if (index_backend_users(&fit->model->index, backend, protocol, &fit->fresh) < quota)
+		return 0;
+	return error_set(fit->error, ERR_OVER_QUOTA,
+			 "%s port %u already serves %u listeners of this protocol",
+			 address_format(&backend->address, text), backend->port, quota);
+}
+
+static bool new_backend(struct fit *fit, unsigned int protocol, struct backend_record *out)
+{
+	struct index *index = &fit->model->index;
+
+	if (!fit->result)
+		fit->result = check_users(fit, out, protocol);
+	if (fit->result)
 		return false;
-	*out = (struct backend_record){
-		.id = id, .generation = ++index->generations[id], .port = port, .address = *address
-	};
+	out->id = ids_take(&index->backend_ids);
+	if (!out->id) {
+		fit->result = error_set(fit->error, ERR_OVER_QUOTA, "tables.backends is %u",
+					fit->model->config->tables.backends);
+		return false;
+	}
+	out->generation = ++index->generations[out->id];
 	return true;
 }
 
@@ -74,29 +92,41 @@ static bool unchanged(const struct listener_record *a, const struct listener_rec
 	return true;
 }
 
-struct listener_record *backends_fit(struct index *index, const struct load_balancer *lb,
-				     struct listener_record *listener, uint32_t *shortage)
+/* The backends of members, in the members' order. Returns how many. */
+static uint32_t fit_members(struct fit *fit, const struct group_record *group, struct known *known,
+			    uint32_t known_count, struct listener_record *fitted)
 {
-	struct known *known = known_backends(listener);
-	uint32_t known_count = listener->backend_count, filled = 0;
-	struct listener_record *fitted =
-		listener_new(listener, lb->group.member_count + known_count);
+	uint32_t filled = 0;
 
-	for (uint32_t i = 0; i < lb->group.member_count; i++) {
-		const struct member_record *member = &lb->group.members[i];
-		uint16_t port = member_port(member, listener);
+	for (uint32_t i = 0; i < group->member_count; i++) {
+		const struct member_record *member = &group->members[i];
+		uint16_t port = member_port(member, fitted);
 		struct known *match = find_known(known, known_count, &member->address, port);
+		struct backend_record *backend = &fitted->backends[filled];
 
 		if (match) {
 			match->matched = true;
-			fitted->backends[filled] = match->record;
-			fitted->backends[filled++].removed = false;
-		} else if (new_backend(index, &member->address, port, &fitted->backends[filled])) {
-			filled++;
+			*backend = match->record;
+			backend->removed = false;
 		} else {
-			(*shortage)++;
+			*backend =
+				(struct backend_record){ .port = port, .address = member->address };
+			if (!new_backend(fit, fitted->protocol, backend))
+				continue;
 		}
+		filled++;
 	}
+	return filled;
+}
+
+struct listener_record *backends_fit(struct fit *fit, const struct group_record *group,
+				     struct listener_record *listener)
+{
+	struct known *known = known_backends(listener);
+	uint32_t known_count = listener->backend_count, filled;
+	struct listener_record *fitted = listener_new(listener, group->member_count + known_count);
+
+	filled = fit_members(fit, group, known, known_count, fitted);
 	for (uint32_t i = 0; i < known_count; i++) {
 		if (known[i].matched)
 			continue;
@@ -105,7 +135,7 @@ struct listener_record *backends_fit(struct index *index, const struct load_bala
 	}
 	fitted->backend_count = filled;
 	free(known);
-	if (!*shortage && unchanged(listener, fitted)) {
+	if (!fit->result && unchanged(listener, fitted)) {
 		listener_drop(fitted);
 		return listener;
 	}

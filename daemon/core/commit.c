@@ -11,7 +11,7 @@
 #include "core/change_list.h"
 #include "core/compile.h"
 #include "core/drain.h"
-#include "core/objects.h"
+#include "core/expiry.h"
 #include "core/ops.h"
 #include "dataplane/publish.h"
 #include "store/store.h"
@@ -36,6 +36,7 @@ struct commit {
 	struct store *store;
 	struct dataplane *dataplane;
 	struct drain *drain;
+	struct expiry *expiry;
 	struct compiler compiler;
 	uint8_t ring_key[16];
 	struct change_list queue;
@@ -74,6 +75,7 @@ struct commit *commit_new(struct model *model, struct store *store, struct datap
 	commit->store = store;
 	commit->dataplane = dataplane;
 	commit->drain = drain_new(commit, model, dataplane);
+	commit->expiry = expiry_new(commit);
 	memcpy(commit->ring_key, ring_key, sizeof(commit->ring_key));
 	change_list_init(&commit->queue);
 	change_list_init(&commit->batch);
@@ -92,6 +94,7 @@ void commit_free(struct commit *commit)
 		commit->waiting = next;
 	}
 	drain_free(commit->drain);
+	expiry_free(commit->expiry);
 	compiler_free(&commit->compiler);
 	free(commit->hops);
 	free(commit);
@@ -124,10 +127,17 @@ static void note_hops(struct commit *commit, const struct listener_record *befor
 	}
 }
 
+/* What a listener publishes comes from itself, its group, and its load balancer's status. */
+static bool publishes_same(const struct load_balancer *lb_old, const struct listener_record *before,
+			   const struct load_balancer *lb_new, const struct listener_record *after)
+{
+	return before && before == after && lb_old->record.status == lb_new->record.status &&
+	       lb_listener_group(lb_old, before) == lb_listener_group(lb_new, after);
+}
+
 static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 		      const struct load_balancer *lb_new, char *why)
 {
-	bool same_members = lb_old && lb_new && group_same(&lb_old->group, &lb_new->group);
 	int result = 0;
 
 	if (lb_new && !lb_old)
@@ -138,7 +148,7 @@ static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 			lb_old ? lb_listener(lb_old, after->protocol, after->port) : NULL;
 		struct dp_service service;
 
-		if (before && before == after && same_members && !commit->republish)
+		if (!commit->republish && publishes_same(lb_old, before, lb_new, after))
 			continue;
 		result = compile_service(&commit->compiler, commit->model, lb_new, after,
 					 commit->ring_key, &service);
@@ -363,6 +373,7 @@ bool commit_busy(const struct commit *commit)
 void commit_sweep(struct commit *commit)
 {
 	drain_sweep(commit->drain);
+	expiry_sweep(commit->expiry);
 }
 
 int commit_publish_all(struct commit *commit, char *why, size_t why_size)

@@ -123,15 +123,17 @@ static int compare_ids(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The distinct server ids of a default group, sorted. */
+/* The distinct server ids of all groups, sorted. */
 static const char **server_ids(const struct load_balancer *lb, size_t *count)
 {
-	uint32_t members = lb ? lb->group.member_count : 0;
+	uint32_t members = lb ? lb_member_count(lb) : 0, filled = 0;
 	const char **ids = memory_new(members, sizeof(const char *));
 	size_t distinct = 0;
 
-	for (uint32_t i = 0; i < members; i++)
-		ids[i] = lb->group.members[i].server_id;
+	for (size_t i = 0; lb && i < lb->group_count; i++) {
+		for (uint32_t j = 0; j < lb->groups[i]->member_count; j++)
+			ids[filled++] = lb->groups[i]->members[j].server_id;
+	}
 	qsort(ids, members, sizeof(const char *), compare_ids);
 	for (uint32_t i = 0; i < members; i++) {
 		if (!distinct || strcmp(ids[distinct - 1], ids[i]) != 0)
@@ -147,7 +149,7 @@ static void index_users(struct index *index, const struct load_balancer *old_lb,
 	size_t old_count, new_count;
 	const char **old_ids, **new_ids;
 
-	if (old_lb && new_lb && group_same(&old_lb->group, &new_lb->group))
+	if (old_lb && new_lb && lb_same_groups(old_lb, new_lb))
 		return;
 	old_ids = server_ids(old_lb, &old_count);
 	new_ids = server_ids(new_lb, &new_count);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The model's life: made, filled from the store, read in order, freed. */
 #include "core/staging.h"
+#include "core/tags.h"
 
 #include "base/config.h"
 #include "base/memory.h"
@@ -41,6 +42,8 @@ void model_free(struct model *model)
 		return;
 	model_rollback(model);
 	tdestroy(model->lbs, free_lb_entry);
+	owners_free(model);
+	tokens_free(&model->tokens);
 	tdestroy(model->instances, free_instance_entry);
 	tally_free(&model->index.vips);
 	tally_free(&model->index.users);
@@ -74,14 +77,9 @@ static struct load_balancer *altered(struct model *model, const char *lb_id)
 
 static int load_lb(struct model *model, const struct lb_record *record, char *why, size_t why_size)
 {
-	struct load_balancer *lb;
-
 	if (model_lb(model, record->id))
 		return refuse(why, why_size, "load balancer stored twice", record->id);
-	lb = memory_new(1, sizeof(*lb));
-	lb->record = *record;
-	snprintf(lb->group.lb_id, sizeof(lb->group.lb_id), "%s", record->id);
-	stage_lb(model, record->id, lb);
+	stage_lb(model, record->id, load_balancer_new(record));
 	return 0;
 }
 
@@ -92,10 +90,7 @@ static int load_group(struct model *model, const struct group_record *record, ch
 
 	if (!lb)
 		return refuse(why, why_size, "group without its load balancer", record->lb_id);
-	free(lb->group.members);
-	lb->group.members =
-		memory_copy(record->members, record->member_count, sizeof(struct member_record));
-	lb->group.member_count = record->member_count;
+	lb_put_group(lb, group_new(record, 0));
 	stage_lb(model, record->lb_id, lb);
 	return 0;
 }
@@ -133,6 +128,10 @@ static int load_listener(struct model *model, const struct listener_record *reco
 	lb = altered(model, record->lb_id);
 	if (!lb)
 		return refuse(why, why_size, "listener without its load balancer", record->lb_id);
+	if (!lb_listener_group(lb, record)) {
+		lb_free(lb);
+		return refuse(why, why_size, "listener without its group", record->group_id);
+	}
 	lb_put_listener(lb, listener_new(record, record->backend_count));
 	stage_lb(model, record->lb_id, lb);
 	return 0;
@@ -144,6 +143,23 @@ static int load_instance(struct model *model, const struct instance_record *reco
 	if (model_instance(model, record->id))
 		return refuse(why, why_size, "instance stored twice", record->id);
 	stage_instance(model, record->id, memory_copy(record, 1, sizeof(*record)));
+	return 0;
+}
+
+static int load_tags(struct model *model, const struct tags_record *record, char *why,
+		     size_t why_size)
+{
+	struct load_balancer *lb = altered(model, record->lb_id);
+	int64_t created_ms;
+
+	if (!lb)
+		return refuse(why, why_size, "tags without their load balancer", record->id);
+	if (!lb_has_resource(lb, record->type, record->id, &created_ms)) {
+		lb_free(lb);
+		return refuse(why, why_size, "tags without their resource", record->id);
+	}
+	lb_put_tags(lb, tags_new(record));
+	stage_lb(model, record->lb_id, lb);
 	return 0;
 }
 
@@ -160,6 +176,14 @@ int model_load(struct model *model, struct record *record, char *why, size_t why
 		break;
 	case RECORD_LISTENER:
 		result = load_listener(model, record->listener, why, why_size);
+		break;
+	case RECORD_TAG_SET:
+		result = load_tags(model, record->tags, why, why_size);
+		break;
+	case RECORD_TOKEN:
+		tokens_stage(&model->tokens, record->token->token,
+			     memory_copy(record->token, 1, sizeof(*record->token)));
+		result = 0;
 		break;
 	case RECORD_INSTANCE:
 		result = load_instance(model, record->instance, why, why_size);

@@ -18,9 +18,12 @@ struct model;
 
 struct load_balancer {
 	struct lb_record record;
-	struct group_record group; /* the default server group */
+	struct group_record **groups; /* by id: the default group is the first, and always there */
+	size_t group_count;
 	struct listener_record **listeners; /* by port, then protocol */
 	size_t listener_count;
+	struct tags_record **tags; /* of itself and all that hangs off it: by type, then id */
+	size_t tags_count;
 };
 
 /* generation(arg, id): the generation last used with a backend id; 0 if never. */
@@ -46,12 +49,32 @@ const struct instance_record *const *model_instances(struct model *model, size_t
 /* NULL if there is none. */
 const struct listener_record *lb_listener(const struct load_balancer *lb, unsigned int protocol,
 					  unsigned int port);
-/* True if a member of the default group is a server of this instance. */
+/* A group of this load balancer ("": the default group), and the one behind a listener. NULL if there
+ * is none; a listener has one. */
+const struct group_record *lb_group(const struct load_balancer *lb, const char *id);
+const struct group_record *lb_listener_group(const struct load_balancer *lb,
+					     const struct listener_record *listener);
+/* A VServer group by its id alone; *lb is whose it is. NULL if there is none. */
+const struct group_record *model_group(const struct model *model, const char *id,
+				       const struct load_balancer **lb);
+/* True if a member of any group is a server of this instance. */
 bool lb_uses_instance(const struct load_balancer *lb, const char *instance_id);
 /* The member behind a backend, NULL if it is removed. */
 const struct member_record *lb_backend_member(const struct load_balancer *lb,
 					      const struct listener_record *listener,
 					      const struct backend_record *backend);
+
+/* The tags of a resource of this load balancer; NULL: it has none. */
+const struct tags_record *lb_tags(const struct load_balancer *lb, unsigned int type,
+				  const char *id);
+/* The id by which the tag actions know a listener. */
+void listener_tag_id(const struct listener_record *listener, char id[static RECORD_ID]);
+/* True if the load balancer has, or is, this resource, which came to be at *created_ms. */
+bool lb_has_resource(const struct load_balancer *lb, unsigned int type, const char *id,
+		     int64_t *created_ms);
+/* Whose a resource is, by type (enum resource_type) and id; NULL if there is none in the region. */
+const struct load_balancer *model_resource(const struct model *model, const char *region,
+					   unsigned int type, const char *id, int64_t *created_ms);
 
 /* --- changes --- */
 
@@ -69,9 +92,65 @@ int model_create_lb(struct model *model, const struct create_lb *request,
 		    const struct load_balancer **out, struct error *error);
 int model_delete_lb(struct model *model, const char *region, const char *id, struct error *error);
 
+/* One field of a load balancer: 0, or what its rule says. */
+enum lb_field {
+	LB_FIELD_STATUS,
+	LB_FIELD_NAME,
+	LB_FIELD_DELETE_PROTECTION,
+	LB_FIELD_PROTECTION, /* status and reason */
+	LB_FIELD_SPEC,
+	LB_FIELD_INTERNET_CHARGE,
+	LB_FIELD_BANDWIDTH,
+	LB_FIELD_INSTANCE_CHARGE,
+	LB_FIELD_PAY_TYPE,
+	LB_FIELDS
+};
+struct set_lb {
+	bool given[LB_FIELDS];
+	struct lb_record wanted; /* id and region say which; those given count */
+};
+int model_set_lb(struct model *model, const struct set_lb *request, struct error *error);
+
+/* The load balancer that a token made, as long as the token counts (*known; NULL: none).
+ * -ERR_TOKEN_CONFLICT if it came with another request, -ERR_OVER_QUOTA if no token can be kept. */
+#define TOKEN_LIFE_MS INT64_C(86400000)
+#define TOKENS_MAX 100000
+int model_find_token(const struct model *model, const char *token, const char *request,
+		     const struct token_record **known, struct error *error);
+void model_keep_token(struct model *model, const struct token_record *token);
+/* Takes away the tokens that do not count any more; returns how many. */
+size_t model_expire_tokens(struct model *model);
+
+/* Tags for resources of one type: all of them or none. */
+struct tag_change {
+	const char *region;
+	uint8_t type; /* enum resource_type */
+	char ids[RECORD_TAGS][RECORD_ID];
+	uint32_t id_count;
+	const struct tag_record *tags;
+	uint32_t tag_count;
+	bool all; /* untag: without a tag, every tag goes */
+};
+int model_tag(struct model *model, const struct tag_change *request, struct error *error);
+/* Looks at the keys alone. */
+int model_untag(struct model *model, const struct tag_change *request, struct error *error);
+
 /* `wanted` has every field of the request or its default; service and backends are filled here. */
 int model_create_listener(struct model *model, const char *region,
 			  const struct listener_record *wanted, struct error *error);
+/* What is not named stays. */
+#define LISTENER_FIELDS_MAX 32
+struct set_listener {
+	const char *region;
+	struct listener_record wanted; /* lb_id, protocol and port say which listener */
+	struct {
+		size_t offset, size;
+	} fields[LISTENER_FIELDS_MAX]; /* of `wanted`, that are given */
+	size_t field_count;
+	bool group_given; /* wanted.group_id; "": back to the default group */
+};
+int model_set_listener(struct model *model, const struct set_listener *request,
+		       struct error *error);
 /* protocol < 0: not named. not_found: the code to answer when there is none. */
 struct listener_key {
 	const char *region;
@@ -82,6 +161,8 @@ struct listener_key {
 int model_set_listener_status(struct model *model, const struct listener_key *key,
 			      unsigned int status, struct error *error);
 int model_delete_listener(struct model *model, const struct listener_key *key, struct error *error);
+
+/* --- servers and their groups --- */
 
 /* One entry of BackendServers; rules 1-8 of AddBackendServers hold for it already. */
 struct server_entry {
@@ -96,7 +177,8 @@ struct server_entry {
 #define SERVER_ENTRIES_MAX 20
 struct server_change {
 	const char *region;
-	const char *lb_id;
+	const char *lb_id; /* whose default group is meant, */
+	const char *group_id; /* unless this is not NULL: a VServer group */
 	struct server_entry entries[SERVER_ENTRIES_MAX];
 	size_t count;
 };
@@ -106,14 +188,28 @@ struct server_list {
 	size_t count;
 };
 void server_list_free(struct server_list *list);
-/* Rules 9-18 of AddBackendServers, then the change; the others per section 4.3 of the API. On
- * success *out is filled (before it is overwritten unseen); the caller frees it. */
+/* Rules 9-18 of AddBackendServers, then the change; the others per sections 4.3 and 4.4 of the API.
+ * On success *out is filled (before it is overwritten unseen); the caller frees it. */
 int model_add_servers(struct model *model, const struct server_change *request,
 		      struct server_list *out, struct error *error);
 int model_set_servers(struct model *model, const struct server_change *request,
 		      struct server_list *out, struct error *error);
 int model_remove_servers(struct model *model, const struct server_change *request,
 			 struct server_list *out, struct error *error);
+/* In one step: the old servers of a VServer group go, those of `wanted` come; either may be empty. */
+int model_modify_servers(struct model *model, const struct server_change *old,
+			 const struct server_change *wanted, struct server_list *out,
+			 struct error *error);
+/* A new VServer group of wanted->lb_id with these servers (there may be none); name "": its id. Its
+ * id goes to `id`. */
+int model_create_group(struct model *model, const struct server_change *wanted, const char *name,
+		       char id[static RECORD_ID], struct server_list *out, struct error *error);
+/* name "": stays; *now is what it is then. Weights and descriptions of the servers that the change
+ * names. */
+int model_set_group(struct model *model, const struct server_change *request, const char *name,
+		    char now[static RECORD_NAME], struct server_list *out, struct error *error);
+int model_delete_group(struct model *model, const char *region, const char *id,
+		       struct error *error);
 
 struct register_instance {
 	struct instance_record wanted; /* id "": generate one */
@@ -139,6 +235,7 @@ bool model_has_vip(const struct model *model, const struct address *vip);
 struct model_delta {
 	const struct load_balancer *lb_old, *lb_new; /* NULL: did or does not exist */
 	const struct instance_record *instance_old, *instance_new;
+	const struct token_record *token_old, *token_new;
 };
 /* Everything staged since the last commit or rollback, one delta an object; belongs to the model.
  * An instance whose status changed brings its load balancers along, old and new the same. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Copying a load balancer costs its members; its listeners are held, not copied. */
+/* Copying a load balancer costs a pointer for each of its groups and listeners: they are held, not
+ * copied. This file has listeners and the whole; groups are in groups.c. */
 #include "core/objects.h"
+#include "core/tags.h"
 
 #include "base/choice.h"
 #include "base/memory.h"
@@ -41,16 +43,31 @@ struct listener_record *listener_new(const struct listener_record *from, uint32_
 	return &object->record;
 }
 
+struct load_balancer *load_balancer_new(const struct lb_record *record)
+{
+	struct load_balancer *lb = memory_new(1, sizeof(*lb));
+	struct group_record group = { 0 };
+
+	lb->record = *record;
+	memcpy(group.lb_id, record->id, sizeof(group.lb_id));
+	lb_put_group(lb, group_new(&group, 0));
+	return lb;
+}
+
 struct load_balancer *lb_copy(const struct load_balancer *lb)
 {
 	struct load_balancer *copy = memory_copy(lb, 1, sizeof(*lb));
 
-	copy->group.members = memory_copy(lb->group.members, lb->group.member_count,
-					  sizeof(struct member_record));
+	copy->groups = memory_copy(lb->groups, lb->group_count, sizeof(struct group_record *));
+	for (size_t i = 0; i < copy->group_count; i++)
+		group_hold(copy->groups[i]);
 	copy->listeners =
 		memory_copy(lb->listeners, lb->listener_count, sizeof(struct listener_record *));
 	for (size_t i = 0; i < copy->listener_count; i++)
 		object_of(copy->listeners[i])->references++;
+	copy->tags = memory_copy(lb->tags, lb->tags_count, sizeof(struct tags_record *));
+	for (size_t i = 0; i < copy->tags_count; i++)
+		tags_hold(copy->tags[i]);
 	return copy;
 }
 
@@ -60,8 +77,13 @@ void lb_free(struct load_balancer *lb)
 		return;
 	for (size_t i = 0; i < lb->listener_count; i++)
 		listener_drop(lb->listeners[i]);
+	for (size_t i = 0; i < lb->group_count; i++)
+		group_drop(lb->groups[i]);
+	for (size_t i = 0; i < lb->tags_count; i++)
+		tags_drop(lb->tags[i]);
+	free(lb->tags);
 	free(lb->listeners);
-	free(lb->group.members);
+	free(lb->groups);
 	free(lb);
 }
 
@@ -125,85 +147,16 @@ void lb_put_listener(struct load_balancer *lb, struct listener_record *listener)
 
 void lb_take_listener(struct load_balancer *lb, const struct listener_record *listener)
 {
+	char tag_id[RECORD_ID];
 	bool found;
 	size_t position = listener_position(lb, listener->protocol, listener->port, &found);
 
 	if (!found)
 		return;
+	listener_tag_id(listener, tag_id);
+	lb_take_tags(lb, RESOURCE_LISTENER, tag_id);
 	listener_drop(lb->listeners[position]);
 	lb->listener_count--;
 	memmove(&lb->listeners[position], &lb->listeners[position + 1],
 		(lb->listener_count - position) * sizeof(struct listener_record *));
-}
-
-int lb_find_member(const struct load_balancer *lb, const char *server_id, unsigned int type,
-		   const struct address *address)
-{
-	for (uint32_t i = 0; i < lb->group.member_count; i++) {
-		const struct member_record *member = &lb->group.members[i];
-
-		if (member->type == type && address_equal(&member->address, address) &&
-		    !strcmp(member->server_id, server_id))
-			return (int)i;
-	}
-	return -1;
-}
-
-static bool member_same(const struct member_record *a, const struct member_record *b)
-{
-	return a->weight == b->weight && a->port == b->port && a->type == b->type &&
-	       address_equal(&a->address, &b->address) && !strcmp(a->server_id, b->server_id) &&
-	       !strcmp(a->description, b->description);
-}
-
-bool group_same(const struct group_record *a, const struct group_record *b)
-{
-	if (a->member_count != b->member_count)
-		return false;
-	for (uint32_t i = 0; i < a->member_count; i++) {
-		if (!member_same(&a->members[i], &b->members[i]))
-			return false;
-	}
-	return true;
-}
-
-bool lb_uses_instance(const struct load_balancer *lb, const char *instance_id)
-{
-	for (uint32_t i = 0; i < lb->group.member_count; i++) {
-		if (!strcmp(lb->group.members[i].server_id, instance_id))
-			return true;
-	}
-	return false;
-}
-
-uint16_t member_port(const struct member_record *member, const struct listener_record *listener)
-{
-	return member->port ? member->port : listener->backend_port;
-}
-
-static bool member_is_backend(const struct member_record *member,
-			      const struct listener_record *listener,
-			      const struct backend_record *backend)
-{
-	return member_port(member, listener) == backend->port &&
-	       address_equal(&member->address, &backend->address);
-}
-
-/* Backends of members stand in the members' order, so the first guess is nearly always right. */
-const struct member_record *lb_backend_member(const struct load_balancer *lb,
-					      const struct listener_record *listener,
-					      const struct backend_record *backend)
-{
-	size_t guess = (size_t)(backend - listener->backends);
-
-	if (backend->removed)
-		return NULL;
-	if (guess < lb->group.member_count &&
-	    member_is_backend(&lb->group.members[guess], listener, backend))
-		return &lb->group.members[guess];
-	for (uint32_t i = 0; i < lb->group.member_count; i++) {
-		if (member_is_backend(&lb->group.members[i], listener, backend))
-			return &lb->group.members[i];
-	}
-	return NULL;
 }

@@ -8,8 +8,10 @@
 
 #include "core/model.h"
 
-/* A copy that shares the listeners; alter its record and its members, replace its listeners. */
+/* A copy that shares groups and listeners; alter its record, replace the others. */
 struct load_balancer *lb_copy(const struct load_balancer *lb);
+/* One with an empty default group. */
+struct load_balancer *load_balancer_new(const struct lb_record *record);
 void lb_free(struct load_balancer *lb);
 
 /* A listener of its own, with room for `backends` records (zeroed beyond those copied). */
@@ -19,11 +21,20 @@ void listener_drop(struct listener_record *listener);
 void lb_put_listener(struct load_balancer *lb, struct listener_record *listener);
 void lb_take_listener(struct load_balancer *lb, const struct listener_record *listener);
 
-/* Position of the member with this identity in the default group, or -1. */
-int lb_find_member(const struct load_balancer *lb, const char *server_id, unsigned int type,
-		   const struct address *address);
-/* True if both have the same members with the same weights, in the same order. */
-bool group_same(const struct group_record *a, const struct group_record *b);
+void group_hold(struct group_record *group);
+/* A group of its own, with room for `more` members beyond those copied. */
+struct group_record *group_new(const struct group_record *from, uint32_t more);
+void group_drop(struct group_record *group);
+/* Puts a group in (taking over the reference), in the place of one with its id. */
+void lb_put_group(struct load_balancer *lb, struct group_record *group);
+void lb_take_group(struct load_balancer *lb, const char *id);
+/* The group with this id, which is there, made the copy's own and so free to alter. */
+struct group_record *lb_own_group(struct load_balancer *lb, const char *id, uint32_t more);
+/* True if both versions have the very same groups. */
+bool lb_same_groups(const struct load_balancer *a, const struct load_balancer *b);
+/* Servers of all groups. */
+uint32_t lb_member_count(const struct load_balancer *lb);
+
 /* The port on which a member takes a listener's traffic. */
 uint16_t member_port(const struct member_record *member, const struct listener_record *listener);
 

@@ -3,7 +3,6 @@
 #include "core/ops.h"
 
 #include "base/memory.h"
-#include "core/objects.h"
 
 static void add_op(struct op_list *list, const struct record *record, bool put)
 {
@@ -54,6 +53,53 @@ static void add_listener_ops(struct op_list *list, const struct load_balancer *l
 	}
 }
 
+static void add_group_ops(struct op_list *list, const struct load_balancer *lb_old,
+			  const struct load_balancer *lb_new)
+{
+	for (size_t i = 0; lb_new && i < lb_new->group_count; i++) {
+		const struct group_record *after = lb_new->groups[i];
+
+		if (lb_old && lb_group(lb_old, after->id) == after)
+			continue;
+		add_op(list, &(struct record){ .kind = RECORD_GROUP, .group = after }, true);
+	}
+	for (size_t i = 0; lb_old && i < lb_old->group_count; i++) {
+		const struct group_record *before = lb_old->groups[i];
+
+		if (lb_new && lb_group(lb_new, before->id))
+			continue;
+		add_op(list, &(struct record){ .kind = RECORD_GROUP, .group = before }, false);
+	}
+}
+
+static void add_tags_ops(struct op_list *list, const struct load_balancer *lb_old,
+			 const struct load_balancer *lb_new)
+{
+	for (size_t i = 0; lb_new && i < lb_new->tags_count; i++) {
+		const struct tags_record *after = lb_new->tags[i];
+
+		if (lb_old && lb_tags(lb_old, after->type, after->id) == after)
+			continue;
+		add_op(list, &(struct record){ .kind = RECORD_TAG_SET, .tags = after }, true);
+	}
+	for (size_t i = 0; lb_old && i < lb_old->tags_count; i++) {
+		const struct tags_record *before = lb_old->tags[i];
+
+		if (lb_new && lb_tags(lb_new, before->type, before->id))
+			continue;
+		add_op(list, &(struct record){ .kind = RECORD_TAG_SET, .tags = before }, false);
+	}
+}
+
+static void add_token_op(struct op_list *list, const struct token_record *before,
+			 const struct token_record *after)
+{
+	if (before || after)
+		add_op(list,
+		       &(struct record){ .kind = RECORD_TOKEN, .token = after ? after : before },
+		       after);
+}
+
 static void add_lb_ops(struct op_list *list, const struct load_balancer *lb_old,
 		       const struct load_balancer *lb_new)
 {
@@ -61,9 +107,9 @@ static void add_lb_ops(struct op_list *list, const struct load_balancer *lb_old,
 
 	if (!lb_old || !lb_new || !same_lb(&lb_old->record, &lb_new->record))
 		add_op(list, &(struct record){ .kind = RECORD_LB, .lb = &lb->record }, lb_new);
-	if (!lb_old || !lb_new || !group_same(&lb_old->group, &lb_new->group))
-		add_op(list, &(struct record){ .kind = RECORD_GROUP, .group = &lb->group }, lb_new);
+	add_group_ops(list, lb_old, lb_new);
 	add_listener_ops(list, lb_old, lb_new);
+	add_tags_ops(list, lb_old, lb_new);
 }
 
 int ops_make(const struct model_delta *deltas, size_t count, struct op_list *list)
@@ -78,6 +124,7 @@ int ops_make(const struct model_delta *deltas, size_t count, struct op_list *lis
 			       &(struct record){ .kind = RECORD_INSTANCE,
 						 .instance = after ? after : before },
 			       after);
+		add_token_op(list, deltas[i].token_old, deltas[i].token_new);
 		if ((deltas[i].lb_old || deltas[i].lb_new) && deltas[i].lb_old != deltas[i].lb_new)
 			add_lb_ops(list, deltas[i].lb_old, deltas[i].lb_new);
 	}

@@ -41,17 +41,21 @@ struct address_walk {
 	struct address missing; /* in use, and not wanted any more */
 };
 
-static void look_for_missing(const struct load_balancer *lb, void *arg)
+static void look_through(const struct group_record *group, struct address_walk *walk)
 {
-	struct address_walk *walk = arg;
-
-	for (uint32_t i = 0; i < lb->group.member_count; i++) {
-		const struct member_record *member = &lb->group.members[i];
+	for (uint32_t i = 0; i < group->member_count; i++) {
+		const struct member_record *member = &group->members[i];
 
 		if (!strcmp(member->server_id, walk->known->id) &&
 		    !has_address(walk->wanted, &member->address))
 			walk->missing = member->address;
 	}
+}
+
+static void look_for_missing(const struct load_balancer *lb, void *arg)
+{
+	for (size_t i = 0; i < lb->group_count; i++)
+		look_through(lb->groups[i], arg);
 }
 
 /* Refuses to take from under a backend what it stands on. */

@@ -61,9 +61,7 @@ int model_create_lb(struct model *model, const struct create_lb *request,
 	if (!wanted.name[0])
 		snprintf(wanted.name, sizeof(wanted.name), "%s", wanted.id);
 	wanted.created_ms = identity_now_ms();
-	lb = memory_new(1, sizeof(*lb));
-	lb->record = wanted;
-	snprintf(lb->group.lb_id, sizeof(lb->group.lb_id), "%s", wanted.id);
+	lb = load_balancer_new(&wanted);
 	stage_lb(model, wanted.id, lb);
 	*out = lb;
 	return 0;

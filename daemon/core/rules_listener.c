@@ -1,35 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Listeners: created stopped, started, stopped, deleted (API, 4.2). */
-#include "core/staging.h"
+#include "core/servers.h"
 
 #include "base/choice.h"
 #include "base/config.h"
 
 #include <string.h>
 
-/* A backend's address, port and protocol may serve so many services: a reply must find its own. */
-int check_backend_users(const struct model *model, const struct listener_record *listener,
-			const struct listener_record *before, struct tally *fresh,
-			struct error *error)
+static int check_group(const struct model *model, const struct load_balancer *lb, const char *id,
+		       struct error *error)
 {
-	uint32_t same = 0;
+	const struct load_balancer *owner;
 
-	while (before && same < before->backend_count && same < listener->backend_count &&
-	       before->backends[same].id == listener->backends[same].id)
-		same++;
-	for (uint32_t i = same; i < listener->backend_count; i++) {
-		const struct backend_record *backend = &listener->backends[i];
-		char text[ADDRESS_TEXT];
-
-		if (index_backend_users(&model->index, backend, listener->protocol, fresh) <
-		    model->config->quotas.services_per_backend)
-			continue;
-		return error_set(error, ERR_OVER_QUOTA,
-				 "%s port %u already serves %u listeners of this protocol",
-				 address_format(&backend->address, text), backend->port,
-				 model->config->quotas.services_per_backend);
-	}
-	return 0;
+	if (lb_group(lb, id))
+		return 0;
+	if (find_group(model, lb->record.region, id, &owner))
+		return error_set(error, ERR_GROUP_ID, "VServerGroupId %s is of load balancer %s",
+				 id, owner->record.id);
+	return error_set(error, ERR_GROUP_NOT_FOUND, "VServerGroupId %s", id);
 }
 
 static int check_new_listener(const struct model *model, const struct load_balancer *lb,
@@ -46,28 +34,15 @@ static int check_new_listener(const struct model *model, const struct load_balan
 	if (model->index.listener_count >= config->quotas.listeners)
 		return error_set(error, ERR_LISTENER_LIMIT, "quotas.listeners is %u",
 				 config->quotas.listeners);
-	if (model->index.backend_count + lb->group.member_count > config->quotas.backends)
-		return error_set(error, ERR_OVER_QUOTA, "quotas.backends is %u",
-				 config->quotas.backends);
-	return 0;
-}
-
-/* Gives back the ids of a listener that does not come to be. */
-static void discard_listener(struct model *model, struct listener_record *listener)
-{
-	for (uint32_t i = 0; i < listener->backend_count; i++)
-		ids_release(&model->index.backend_ids, listener->backends[i].id);
-	ids_release(&model->index.service_ids, listener->service);
-	listener_drop(listener);
+	return check_group(model, lb, wanted->group_id, error);
 }
 
 int model_create_listener(struct model *model, const char *region,
 			  const struct listener_record *wanted, struct error *error)
 {
 	const struct load_balancer *lb = find_lb(model, region, wanted->lb_id);
-	struct listener_record *bare, *listener;
+	struct listener_record *listener;
 	struct load_balancer *copy;
-	uint32_t shortage = 0;
 	int result;
 
 	if (!lb)
@@ -75,31 +50,18 @@ int model_create_listener(struct model *model, const char *region,
 	result = check_new_listener(model, lb, wanted, error);
 	if (result)
 		return result;
-	bare = listener_new(wanted, 0);
-	bare->service = (uint16_t)ids_take(&model->index.service_ids);
-	if (!bare->service) {
-		listener_drop(bare);
+	listener = listener_new(wanted, 0);
+	listener->service = (uint16_t)ids_take(&model->index.service_ids);
+	if (!listener->service) {
+		listener_drop(listener);
 		return error_set(error, ERR_OVER_QUOTA, "tables.services is %u",
 				 model->config->tables.services);
 	}
-	bare->status = LISTENER_STOPPED;
-	bare->created_ms = identity_now_ms();
-	listener = backends_fit(&model->index, lb, bare, &shortage);
-	if (listener != bare)
-		listener_drop(bare);
-	if (shortage)
-		result = error_set(error, ERR_OVER_QUOTA, "tables.backends is %u",
-				   model->config->tables.backends);
-	else
-		result = check_backend_users(model, listener, NULL, NULL, error);
-	if (result) {
-		discard_listener(model, listener);
-		return result;
-	}
+	listener->status = LISTENER_STOPPED;
+	listener->created_ms = identity_now_ms();
 	copy = lb_copy(lb);
 	lb_put_listener(copy, listener);
-	stage_lb(model, lb->record.id, copy);
-	return 0;
+	return servers_settle(model, lb, copy, error);
 }
 
 /* The one listener that the key means; `absent` is answered when there is none. */
@@ -124,6 +86,47 @@ static int find_listener(const struct model *model, const struct listener_key *k
 	if (!*listener)
 		return error_set(error, absent, "ListenerPort %u", key->port);
 	return 0;
+}
+
+/* Which group the listener shall have; back to the default one only with a port for its servers. */
+static int check_new_group(const struct model *model, const struct load_balancer *lb,
+			   const struct listener_record *listener, const char *id,
+			   struct error *error)
+{
+	if (!id[0] && !listener->backend_port)
+		return error_set(error, ERR_GROUP_NEEDED,
+				 "ListenerPort %u was created without a BackendServerPort",
+				 listener->port);
+	return check_group(model, lb, id, error);
+}
+
+int model_set_listener(struct model *model, const struct set_listener *request, struct error *error)
+{
+	const struct listener_record *wanted = &request->wanted, *listener;
+	struct listener_key key = { .region = request->region,
+				    .lb_id = wanted->lb_id,
+				    .protocol = wanted->protocol,
+				    .port = wanted->port };
+	const struct load_balancer *lb;
+	struct listener_record *altered;
+	struct load_balancer *copy;
+	int result = find_listener(model, &key, ERR_LISTENER_NOT_FOUND, &lb, &listener, error);
+
+	if (!listener)
+		return result;
+	if (request->group_given)
+		result = check_new_group(model, lb, listener, wanted->group_id, error);
+	if (result)
+		return result;
+	altered = listener_new(listener, listener->backend_count);
+	for (size_t i = 0; i < request->field_count; i++)
+		memcpy((char *)altered + request->fields[i].offset,
+		       (const char *)wanted + request->fields[i].offset, request->fields[i].size);
+	if (request->group_given)
+		memcpy(altered->group_id, wanted->group_id, sizeof(altered->group_id));
+	copy = lb_copy(lb);
+	lb_put_listener(copy, altered);
+	return servers_settle(model, lb, copy, error);
 }
 
 int model_set_listener_status(struct model *model, const struct listener_key *key,

@@ -1,33 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Changing and removing servers (API, 4.3), and the last step of every change to a group. */
+/* Changing and removing servers (API, 4.3 and 4.4), and how every change to a group begins and ends. */
 #include "core/servers.h"
 
 #include "base/config.h"
 #include "base/memory.h"
 
-static int fit_listeners(struct model *model, struct load_balancer *copy, struct tally *fresh,
-			 struct error *error)
+/* --- from a group to its listeners --- */
+
+static int fit_listeners(struct fit *fit, const struct load_balancer *lb,
+			 struct load_balancer *copy)
 {
-	uint32_t shortage = 0;
+	for (size_t i = 0; i < copy->listener_count && !fit->result; i++) {
+		struct listener_record *before = copy->listeners[i], *after;
+		const struct group_record *group = lb_listener_group(copy, before);
 
-	for (size_t i = 0; i < copy->listener_count; i++) {
-		struct listener_record *before = copy->listeners[i];
-		struct listener_record *after =
-			backends_fit(&model->index, copy, before, &shortage);
-		int result = 0;
-
-		if (after == before)
+		if (lb_listener(lb, before->protocol, before->port) == before &&
+		    lb_listener_group(lb, before) == group)
 			continue;
-		if (!shortage)
-			result = check_backend_users(model, after, before, fresh, error);
-		lb_put_listener(copy, after);
-		if (shortage)
-			return error_set(error, ERR_OVER_QUOTA, "tables.backends is %u",
-					 model->config->tables.backends);
-		if (result)
-			return result;
+		after = backends_fit(fit, group, before);
+		if (after != before)
+			lb_put_listener(copy, after);
 	}
-	return 0;
+	return fit->result;
 }
 
 static uint64_t count_backends(const struct load_balancer *lb)
@@ -42,15 +36,14 @@ static uint64_t count_backends(const struct load_balancer *lb)
 int servers_settle(struct model *model, const struct load_balancer *lb, struct load_balancer *copy,
 		   struct error *error)
 {
-	uint64_t before = count_backends(lb);
-	struct tally fresh = { 0 };
-	int result = fit_listeners(model, copy, &fresh, error);
+	struct fit fit = { .model = model, .error = error };
+	uint64_t before = count_backends(lb), after;
+	int result = fit_listeners(&fit, lb, copy);
 
-	tally_free(&fresh);
-
-	if (!result && count_backends(copy) > before &&
-	    model->index.backend_count - before + count_backends(copy) >
-		    model->config->quotas.backends)
+	tally_free(&fit.fresh);
+	after = count_backends(copy);
+	if (!result && after > before &&
+	    model->index.backend_count - before + after > model->config->quotas.backends)
 		result = error_set(error, ERR_OVER_QUOTA, "quotas.backends is %u",
 				   model->config->quotas.backends);
 	if (result) {
@@ -60,6 +53,42 @@ int servers_settle(struct model *model, const struct load_balancer *lb, struct l
 	}
 	stage_lb(model, lb->record.id, copy);
 	return 0;
+}
+
+/* --- a change's beginning and end --- */
+
+int work_begin(struct work *work, struct model *model, const struct server_change *request,
+	       struct error *error)
+{
+	*work = (struct work){ .model = model, .by_port = request->group_id };
+	if (work->by_port) {
+		if (!find_group(model, request->region, request->group_id, &work->lb))
+			return error_set(error, ERR_GROUP_NOT_FOUND, "VServerGroupId %s",
+					 request->group_id);
+	} else {
+		work->lb = find_lb(model, request->region, request->lb_id);
+		if (!work->lb)
+			return error_set(error, ERR_LB_NOT_FOUND, "LoadBalancerId %s",
+					 request->lb_id);
+	}
+	work->copy = lb_copy(work->lb);
+	work->group = lb_own_group(work->copy, work->by_port ? request->group_id : "",
+				   (uint32_t)request->count);
+	return 0;
+}
+
+int work_settle(struct work *work, struct error *error)
+{
+	struct load_balancer *copy = work->copy;
+
+	work->copy = NULL;
+	return servers_settle(work->model, work->lb, copy, error);
+}
+
+void work_give_up(struct work *work)
+{
+	lb_free(work->copy);
+	work->copy = NULL;
 }
 
 void server_list_init(struct server_list *list, size_t count)
@@ -73,10 +102,21 @@ void server_list_add(struct server_list *list, const struct member_record *membe
 	list->members[list->count++] = *member;
 }
 
-bool entry_means(const struct server_entry *entry, const struct member_record *member)
+void server_list_free(struct server_list *list)
+{
+	free(list->members);
+	*list = (struct server_list){ 0 };
+}
+
+/* --- set and remove --- */
+
+/* The same ServerId and Type, and the address and port if the entry names them. */
+static bool entry_means(const struct work *work, const struct server_entry *entry,
+			const struct member_record *member)
 {
 	return entry->type == member->type && !strcmp(entry->server_id, member->server_id) &&
-	       (!entry->address.family || address_equal(&entry->address, &member->address));
+	       (!entry->address.family || address_equal(&entry->address, &member->address)) &&
+	       (!work->by_port || !entry->port || entry->port == member->port);
 }
 
 static void alter_member(const struct server_entry *entry, struct member_record *member)
@@ -89,15 +129,15 @@ static void alter_member(const struct server_entry *entry, struct member_record 
 }
 
 /* Applies one entry to every member it means that no earlier entry has altered. */
-static bool set_entry(const struct server_entry *entry, struct load_balancer *copy, bool *altered,
+static bool set_entry(struct work *work, const struct server_entry *entry, bool *altered,
 		      struct server_list *out)
 {
 	bool found = false;
 
-	for (uint32_t i = 0; i < copy->group.member_count; i++) {
-		struct member_record *member = &copy->group.members[i];
+	for (uint32_t i = 0; i < work->group->member_count; i++) {
+		struct member_record *member = &work->group->members[i];
 
-		if (!entry_means(entry, member))
+		if (!entry_means(work, entry, member))
 			continue;
 		found = true;
 		if (altered[i])
@@ -109,76 +149,78 @@ static bool set_entry(const struct server_entry *entry, struct load_balancer *co
 	return found;
 }
 
-int model_set_servers(struct model *model, const struct server_change *request,
-		      struct server_list *out, struct error *error)
+int work_set(struct work *work, const struct server_change *request, enum error_code absent,
+	     struct server_list *out, struct error *error)
 {
-	const struct load_balancer *lb = find_lb(model, request->region, request->lb_id);
-	struct load_balancer *copy;
-	bool *altered;
+	bool *altered = memory_new(work->group->member_count, sizeof(bool));
 	int result = 0;
 
-	if (!lb)
-		return error_set(error, ERR_LB_NOT_FOUND, "LoadBalancerId %s", request->lb_id);
-	copy = lb_copy(lb);
-	altered = memory_new(copy->group.member_count, sizeof(bool));
-	server_list_init(out, copy->group.member_count);
+	server_list_init(out, work->group->member_count);
 	for (size_t i = 0; i < request->count && !result; i++) {
-		if (!set_entry(&request->entries[i], copy, altered, out))
-			result = error_set(error, ERR_SERVER_NOT_FOUND,
-					   "ServerId %s is not in the group",
+		if (!set_entry(work, &request->entries[i], altered, out))
+			result = error_set(error, absent, "ServerId %s is not in the group",
 					   request->entries[i].server_id);
 	}
 	free(altered);
-	if (result)
-		lb_free(copy);
-	else
-		result = servers_settle(model, lb, copy, error);
+	if (!result)
+		result = work_settle(work, error);
+	work_give_up(work);
 	if (result)
 		server_list_free(out);
 	return result;
 }
 
-static void remove_entry(const struct server_entry *entry, struct load_balancer *copy,
-			 struct server_list *out)
+int model_set_servers(struct model *model, const struct server_change *request,
+		      struct server_list *out, struct error *error)
 {
+	struct work work;
+	int result = work_begin(&work, model, request, error);
+
+	if (!work.group)
+		return result;
+	return work_set(&work, request, ERR_SERVER_NOT_FOUND, out, error);
+}
+
+bool work_has(const struct work *work, const struct server_entry *entry)
+{
+	for (uint32_t i = 0; i < work->group->member_count; i++) {
+		if (entry_means(work, entry, &work->group->members[i]))
+			return true;
+	}
+	return false;
+}
+
+void work_remove(struct work *work, const struct server_entry *entry, struct server_list *out)
+{
+	struct group_record *group = work->group;
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < copy->group.member_count; i++) {
-		struct member_record *member = &copy->group.members[i];
+	for (uint32_t i = 0; i < group->member_count; i++) {
+		const struct member_record *member = &group->members[i];
 
-		if (entry_means(entry, member))
+		if (!entry_means(work, entry, member))
+			group->members[kept++] = *member;
+		else if (out)
 			server_list_add(out, member);
-		else
-			copy->group.members[kept++] = *member;
 	}
-	copy->group.member_count = kept;
+	group->member_count = kept;
 }
 
 int model_remove_servers(struct model *model, const struct server_change *request,
 			 struct server_list *out, struct error *error)
 {
-	const struct load_balancer *lb = find_lb(model, request->region, request->lb_id);
-	struct load_balancer *copy;
-	int result;
+	struct work work;
+	int result = work_begin(&work, model, request, error);
 
-	if (!lb)
-		return error_set(error, ERR_LB_NOT_FOUND, "LoadBalancerId %s", request->lb_id);
-	copy = lb_copy(lb);
-	server_list_init(out, copy->group.member_count);
+	if (!work.group)
+		return result;
+	server_list_init(out, work.group->member_count);
 	for (size_t i = 0; i < request->count; i++)
-		remove_entry(&request->entries[i], copy, out);
-	if (!out->count) {
-		lb_free(copy);
-		return 0;
-	}
-	result = servers_settle(model, lb, copy, error);
+		work_remove(&work, &request->entries[i], out);
+	if (out->count)
+		result = work_settle(&work, error);
+	work_give_up(&work);
 	if (result)
 		server_list_free(out);
 	return result;
-}
-
-void server_list_free(struct server_list *list)
-{
-	free(list->members);
-	*list = (struct server_list){ 0 };
 }

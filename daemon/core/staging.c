@@ -112,6 +112,7 @@ void stage_lb(struct model *model, const char *id, struct load_balancer *lb)
 	if (!entry)
 		entry = entry_new(&model->lbs, id, sizeof(*entry));
 	batch_lb(model, entry);
+	owners_add(model, lb);
 	index_lb(&model->index, entry->staged, lb);
 	if (entry->staged != entry->committed && entry->staged) {
 		/* ids given out within this batch and needed no more: the kernel never saw them */
@@ -187,7 +188,8 @@ const struct model_delta *model_staged(struct model *model, size_t *count)
 	size_t filled = 0;
 
 	model->deltas = memory_resize(model->deltas,
-				      model->instance_batch_count + model->lb_batch_count,
+				      model->instance_batch_count + model->lb_batch_count +
+					      model->tokens.batch_count,
 				      sizeof(struct model_delta));
 	for (size_t i = 0; i < model->instance_batch_count; i++) {
 		struct instance_entry *entry = model->instance_batch[i];
@@ -202,7 +204,7 @@ const struct model_delta *model_staged(struct model *model, size_t *count)
 			model->deltas[filled++] = (struct model_delta){ .lb_old = entry->committed,
 									.lb_new = entry->staged };
 	}
-	*count = filled;
+	*count = filled + tokens_staged(&model->tokens, model->deltas + filled);
 	return model->deltas;
 }
 
@@ -214,8 +216,23 @@ static void forget_lists(struct model *model)
 	model->instance_list = NULL;
 }
 
+/* Before entries go: what is dead is looked up by its id. */
+static void free_dead(struct model *model)
+{
+	for (size_t i = 0; i < model->lb_dead_count; i++) {
+		struct load_balancer *dead = model->lb_dead[i];
+
+		owners_remove(model, dead, model_lb(model, dead->record.id));
+		lb_free(dead);
+	}
+	for (size_t i = 0; i < model->instance_dead_count; i++)
+		free(model->instance_dead[i]);
+	model->lb_dead_count = model->instance_dead_count = 0;
+}
+
 static void end_batch(struct model *model)
 {
+	free_dead(model);
 	for (size_t i = 0; i < model->lb_batch_count; i++) {
 		struct lb_entry *entry = model->lb_batch[i];
 
@@ -234,12 +251,7 @@ static void end_batch(struct model *model)
 			free(entry);
 		}
 	}
-	for (size_t i = 0; i < model->lb_dead_count; i++)
-		lb_free(model->lb_dead[i]);
-	for (size_t i = 0; i < model->instance_dead_count; i++)
-		free(model->instance_dead[i]);
 	model->lb_batch_count = model->instance_batch_count = 0;
-	model->lb_dead_count = model->instance_dead_count = 0;
 	forget_lists(model);
 }
 
@@ -259,6 +271,7 @@ void model_commit(struct model *model)
 			bury_instance(model, entry->committed);
 		entry->committed = entry->staged;
 	}
+	tokens_commit(&model->tokens);
 	end_batch(model);
 }
 
@@ -283,5 +296,6 @@ void model_rollback(struct model *model)
 		bury_instance(model, entry->staged);
 		entry->staged = entry->committed;
 	}
+	tokens_rollback(&model->tokens);
 	end_batch(model);
 }

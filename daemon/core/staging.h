@@ -10,6 +10,7 @@
 #include "core/ids.h"
 #include "core/objects.h"
 #include "core/tally.h"
+#include "core/tokens.h"
 
 struct index {
 	struct tally vips; /* address: load balancers */
@@ -36,6 +37,8 @@ struct instance_entry {
 struct model {
 	const struct config *config;
 	void *lbs, *instances; /* trees of entries, by id */
+	void *owners; /* tree: whose a group is */
+	struct tokens tokens;
 	struct index index; /* of what is staged */
 	struct lb_entry **lb_batch; /* staged since the last commit or rollback, each once */
 	struct instance_entry **instance_batch;
@@ -55,6 +58,9 @@ const struct instance_record *find_instance(const struct model *model, const cha
 					    const char *id);
 /* The same, whatever its region. */
 const struct instance_record *find_instance_anywhere(const struct model *model, const char *id);
+/* A VServer group by its id alone, and whose it is. */
+const struct group_record *find_group(const struct model *model, const char *region, const char *id,
+				      const struct load_balancer **lb);
 void each_staged_lb(const struct model *model,
 		    void (*each)(const struct load_balancer *lb, void *arg), void *arg);
 
@@ -63,6 +69,13 @@ void stage_lb(struct model *model, const char *id, struct load_balancer *lb);
 void stage_instance(struct model *model, const char *id, struct instance_record *instance);
 /* Brings the instance's load balancers into the batch unaltered: what they publish changes. */
 void stage_users(struct model *model, const char *instance_id);
+
+/* owners.c: the groups of a version that is staged; those of one that is gone, unless `kept` (may be
+ * NULL) has them. */
+void owners_add(struct model *model, const struct load_balancer *lb);
+void owners_remove(struct model *model, const struct load_balancer *gone,
+		   const struct load_balancer *kept);
+void owners_free(struct model *model);
 
 /* index.c: what is derived goes from the old version to the new one (either may be NULL). Service
  * and backend ids are not touched. */
@@ -80,17 +93,18 @@ uint32_t index_address_owners(const struct index *index, const struct address *a
 void index_release_ids(struct index *index, const struct load_balancer *lb,
 		       const struct load_balancer *kept, const struct load_balancer *also_kept);
 
+/* One change's way from members to backends. */
+struct fit {
+	struct model *model;
+	struct tally fresh; /* address, port, protocol: services that this change adds */
+	struct error *error;
+	int result; /* sticky: -ERR_OVER_QUOTA */
+};
 /* backends.c: the listener's backends for these members: known ones keep id and generation, also
  * those that drain; new ones get ids; those without a member are marked removed. The listener
- * itself if nothing changed. *shortage counts backends that got no id. */
-struct listener_record *backends_fit(struct index *index, const struct load_balancer *lb,
-				     struct listener_record *listener, uint32_t *shortage);
-
-/* rules_listener.c: -ERR_OVER_QUOTA if a backend that `before` (may be NULL) lacks serves as many
- * services as it may; `fresh` counts those of the same change, and takes up these. */
-int check_backend_users(const struct model *model, const struct listener_record *listener,
-			const struct listener_record *before, struct tally *fresh,
-			struct error *error);
+ * itself if nothing changed. With an error the new listener lacks backends, and is to be given up. */
+struct listener_record *backends_fit(struct fit *fit, const struct group_record *group,
+				     struct listener_record *listener);
 
 /* vip_pool.c: chooses wanted->vip and fills what the pool decides. */
 int vip_choose(struct model *model, const struct create_lb *request, struct lb_record *wanted,

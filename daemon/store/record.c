@@ -14,28 +14,47 @@ static const char *record_id(const struct record *record)
 		return record->group->lb_id;
 	case RECORD_LISTENER:
 		return record->listener->lb_id;
+	case RECORD_TAG_SET:
+		return record->tags->id;
+	case RECORD_TOKEN:
+		return record->token->token;
 	default:
 		return record->instance->id;
 	}
 }
 
-size_t record_key(const struct record *record, uint8_t key[static RECORD_KEY_MAX])
+static size_t put_text(uint8_t *key, const char *text)
 {
-	const char *id = record_id(record);
-	size_t length = strnlen(id, RECORD_ID - 1);
+	size_t length = strnlen(text, RECORD_ID - 1);
 
-	*key++ = (uint8_t)record->kind;
-	memcpy(key, id, length);
-	if (record->kind != RECORD_LISTENER)
-		return 1 + length;
-	key += length;
+	memcpy(key, text, length);
+	return length;
+}
+
+static size_t put_listener(uint8_t *key, const struct listener_record *listener)
+{
 	key[0] = '/';
-	key[1] = record->listener->protocol;
+	key[1] = listener->protocol;
 	key[2] = '/';
 	/* Most significant byte first, so that a load balancer's listeners sort by port. */
-	key[3] = (uint8_t)(record->listener->port >> 8);
-	key[4] = (uint8_t)record->listener->port;
-	return 1 + length + 5;
+	key[3] = (uint8_t)(listener->port >> 8);
+	key[4] = (uint8_t)listener->port;
+	return 5;
+}
+
+size_t record_key(const struct record *record, uint8_t key[static RECORD_KEY_MAX])
+{
+	size_t length = 0;
+
+	key[length++] = (uint8_t)record->kind;
+	length += put_text(key + length, record_id(record));
+	if (record->kind == RECORD_LISTENER)
+		return length + put_listener(key + length, record->listener);
+	if (record->kind == RECORD_GROUP && record->group->id[0]) {
+		key[length++] = '/';
+		length += put_text(key + length, record->group->id);
+	}
+	return length;
 }
 
 /* Lists stand only at the outermost level. */

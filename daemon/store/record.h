@@ -43,9 +43,13 @@ struct member_record {
 	uint8_t type; /* enum server_type */
 };
 
-/* The default group of a load balancer; members in the order added. */
+/* A server group; members in the order added. The default group of a load balancer has no id and no
+ * name; in a VServer group every member has a port. */
 struct group_record {
 	char lb_id[RECORD_ID];
+	char id[RECORD_ID]; /* "": the default group */
+	char name[RECORD_NAME];
+	int64_t created_ms;
 	struct member_record *members;
 	uint32_t member_count;
 };
@@ -79,6 +83,8 @@ struct listener_record {
 		char request[RECORD_ID], expect[RECORD_ID];
 	} health;
 	int64_t created_ms;
+	char group_id[RECORD_ID]; /* "": the default group */
+	uint8_t syn_proxy; /* stored only */
 	struct backend_record *backends; /* those of members in any order, then draining ones */
 	uint32_t backend_count;
 };
@@ -95,7 +101,46 @@ struct instance_record {
 	int64_t created_ms;
 };
 
-enum record_kind { RECORD_LB = 1, RECORD_GROUP, RECORD_LISTENER, RECORD_INSTANCE };
+/* Characters may take four bytes each. */
+#define RECORD_TAG_KEY 257 /* up to 64 characters */
+#define RECORD_TAG_VALUE 513 /* up to 128 */
+#define RECORD_TAGS 20 /* of one resource */
+
+struct tag_record {
+	char key[RECORD_TAG_KEY];
+	char value[RECORD_TAG_VALUE];
+};
+
+/* The tags of one resource, by key; none without a tag. */
+struct tags_record {
+	char id[RECORD_ID]; /* of the resource, as the API's tag actions have it */
+	uint8_t type; /* enum resource_type */
+	char lb_id[RECORD_ID]; /* whose resource it is */
+	struct tag_record *tags;
+	uint32_t tag_count;
+};
+
+/* A ClientToken that made a load balancer, and what was answered then. */
+struct token_record {
+	char token[RECORD_ID];
+	char request[RECORD_ID]; /* a fingerprint of the parameters that came with it */
+	int64_t created_ms;
+	char lb_id[RECORD_ID];
+	char name[RECORD_NAME];
+	struct address vip;
+	uint8_t network_type;
+	char vpc_id[RECORD_ID], vswitch_id[RECORD_ID];
+	char resource_group[RECORD_ID];
+};
+
+enum record_kind {
+	RECORD_LB = 1,
+	RECORD_GROUP,
+	RECORD_LISTENER,
+	RECORD_INSTANCE,
+	RECORD_TAG_SET,
+	RECORD_TOKEN
+};
 
 /* A record on its way to or from disk: the kind says which member counts. */
 struct record {
@@ -105,19 +150,22 @@ struct record {
 		const struct group_record *group;
 		const struct listener_record *listener;
 		const struct instance_record *instance;
+		const struct tags_record *tags;
+		const struct token_record *token;
 	};
 };
 
-#define RECORD_KEY_MAX 128
+#define RECORD_KEY_MAX 160
 
-/* The key: kind byte, then the id ("<lb>/<protocol byte>/<port, two bytes>" for a listener).
+/* The key: kind byte, then the id ("<lb>/<protocol byte>/<port, two bytes>" for a listener, "<id>/<type byte>" for tags,
+ * "<lb>" or "<lb>/<id>" for a group).
  * Returns its length. */
 size_t record_key(const struct record *record, uint8_t key[static RECORD_KEY_MAX]);
 /* Serialises with version and CRC32C into a malloc'ed buffer that the caller frees.
  * -ERR_UNAVAILABLE without memory, -ERR_INTERNAL for a field that record_read would refuse. */
 int record_write(const struct record *record, uint8_t **bytes, size_t *length);
-/* Reads one record back into freshly allocated memory (free with record_free); the key must match
- * the content. Negative with a sentence in `why` if the bytes are not exactly a valid record. */
+/* Reads one record, of this version or an earlier one, back into freshly allocated memory (free with
+ * record_free); the key must match the content. Negative with a sentence in `why` if the bytes are not exactly a valid record. */
 int record_read(const uint8_t *key, size_t key_length, const uint8_t *bytes, size_t length,
 		struct record *out, char *why, size_t why_size);
 /* Frees what record_read allocated. */

@@ -13,14 +13,26 @@
 	{                                              \
 		.type = FIELD_TEXT, AT(holder, member) \
 	}
+#define TEXT_SINCE(number, holder, member)                                \
+	{                                                                 \
+		.type = FIELD_TEXT, .since = (number), AT(holder, member) \
+	}
 #define NUMBER(holder, member, least, most)                                              \
 	{                                                                                \
 		.type = FIELD_NUMBER, .low = (least), .high = (most), AT(holder, member) \
 	}
 #define SWITCH(holder, member) NUMBER(holder, member, 0, 1)
+#define SWITCH_SINCE(number, holder, member)                                           \
+	{                                                                              \
+		.type = FIELD_NUMBER, .high = 1, .since = (number), AT(holder, member) \
+	}
 #define SIGNED(holder, member)                           \
 	{                                                \
 		.type = FIELD_SIGNED, AT(holder, member) \
+	}
+#define SIGNED_SINCE(number, holder, member)                                \
+	{                                                                   \
+		.type = FIELD_SIGNED, .since = (number), AT(holder, member) \
 	}
 #define ADDRESS(holder, member)                           \
 	{                                                 \
@@ -75,6 +87,9 @@ static const struct record_field member_fields[] = {
 
 static const struct record_field group_fields[] = {
 	TEXT(group_record, lb_id),
+	TEXT_SINCE(2, group_record, id),
+	TEXT_SINCE(2, group_record, name),
+	SIGNED_SINCE(2, group_record, created_ms),
 	LIST(group_record, members, member_count, struct member_record, member_fields),
 	END,
 };
@@ -118,6 +133,8 @@ static const struct record_field listener_fields[] = {
 	TEXT(listener_record, health.request),
 	TEXT(listener_record, health.expect),
 	SIGNED(listener_record, created_ms),
+	TEXT_SINCE(2, listener_record, group_id),
+	SWITCH_SINCE(2, listener_record, syn_proxy),
 	LIST(listener_record, backends, backend_count, struct backend_record, backend_fields),
 	END,
 };
@@ -148,16 +165,52 @@ static const struct record_field instance_fields[] = {
 	END,
 };
 
+#define TYPE(title, holder, newest, rows)                                            \
+	{                                                                            \
+		.name = (title), .size = sizeof(struct holder), .version = (newest), \
+		.fields = (rows)                                                     \
+	}
+
+static const struct record_field tag_fields[] = {
+	TEXT(tag_record, key),
+	TEXT(tag_record, value),
+	END,
+};
+
+static const struct record_field tags_fields[] = {
+	TEXT(tags_record, id),
+	NUMBER(tags_record, type, 0, RESOURCE_ACL),
+	TEXT(tags_record, lb_id),
+	LIST(tags_record, tags, tag_count, struct tag_record, tag_fields),
+	END,
+};
+
+static const struct record_field token_fields[] = {
+	TEXT(token_record, token),
+	TEXT(token_record, request),
+	SIGNED(token_record, created_ms),
+	TEXT(token_record, lb_id),
+	TEXT(token_record, name),
+	ADDRESS(token_record, vip),
+	NUMBER(token_record, network_type, 0, NETWORK_VPC),
+	TEXT(token_record, vpc_id),
+	TEXT(token_record, vswitch_id),
+	TEXT(token_record, resource_group),
+	END,
+};
+
 static const struct record_type types[] = {
-	[RECORD_LB] = { "load balancer", sizeof(struct lb_record), lb_fields },
-	[RECORD_GROUP] = { "group", sizeof(struct group_record), group_fields },
-	[RECORD_LISTENER] = { "listener", sizeof(struct listener_record), listener_fields },
-	[RECORD_INSTANCE] = { "instance", sizeof(struct instance_record), instance_fields },
+	[RECORD_LB] = TYPE("load balancer", lb_record, 1, lb_fields),
+	[RECORD_GROUP] = TYPE("group", group_record, 2, group_fields),
+	[RECORD_LISTENER] = TYPE("listener", listener_record, 2, listener_fields),
+	[RECORD_INSTANCE] = TYPE("instance", instance_record, 1, instance_fields),
+	[RECORD_TAG_SET] = TYPE("tags", tags_record, 1, tags_fields),
+	[RECORD_TOKEN] = TYPE("client token", token_record, 1, token_fields),
 };
 
 const struct record_type *record_type(unsigned int kind)
 {
-	if (kind < RECORD_LB || kind > RECORD_INSTANCE)
+	if (kind < RECORD_LB || kind > RECORD_TOKEN)
 		return NULL;
 	return &types[kind];
 }

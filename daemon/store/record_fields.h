@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How records lie on disk: one table a kind of record, which the writer and the reader both follow
- * from top to bottom. A change of a table is a new RECORD_VERSION of its kind.
+ * from top to bottom. A new field is a row with the next version of its kind in `since`: records that
+ * are older lack it, and read with zeros there.
  *
  *   version 1 | kind 1 | fields | CRC32C of all before 4
  *
@@ -13,7 +14,6 @@
 
 #include "store/record.h"
 
-#define RECORD_VERSION 1
 #define RECORD_HEADER 2
 #define RECORD_CHECKSUM 4
 #define RECORD_LIST_MAX 1048576u
@@ -33,6 +33,7 @@ struct record_field {
 	enum field_type type;
 	uint32_t offset, size; /* of the field; of one element in lists and arrays */
 	uint32_t low, high;
+	uint8_t since; /* the version of the record that has it first; 0: all have it */
 	uint32_t count_offset; /* lists and arrays: where their length is, a uint32_t */
 	const struct record_field *elements;
 	const char *name;
@@ -41,6 +42,7 @@ struct record_field {
 struct record_type {
 	const char *name;
 	uint32_t size; /* of the struct */
+	uint8_t version; /* as written */
 	const struct record_field *fields;
 };
 

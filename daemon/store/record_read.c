@@ -13,6 +13,7 @@ struct reader {
 	const uint8_t *at, *end;
 	const char *fault; /* what is wrong with … */
 	const char *field;
+	uint8_t version; /* of the record */
 };
 
 static void fail(struct reader *reader, const char *fault, const char *field)
@@ -136,8 +137,10 @@ static void get_field(struct reader *reader, const struct record_field *field, v
 
 static void get_fields(struct reader *reader, const struct record_field *field, void *holder)
 {
-	for (; field->type != FIELD_END && !reader->fault; field++)
-		get_field(reader, field, holder);
+	for (; field->type != FIELD_END && !reader->fault; field++) {
+		if (field->since <= reader->version)
+			get_field(reader, field, holder);
+	}
 }
 
 /* The frame: version, kind and checksum. Returns the kind's type, NULL with the fault told. */
@@ -159,10 +162,11 @@ static const struct record_type *open_frame(struct reader *reader, const uint8_t
 		return NULL;
 	}
 	type = record_type(bytes[1]);
-	if (bytes[0] != RECORD_VERSION)
-		fail(reader, "is not known to this sluiced", "the record's version");
-	else if (!type)
+	if (!type)
 		fail(reader, "is not known to this sluiced", "the record's kind");
+	else if (!bytes[0] || bytes[0] > type->version)
+		fail(reader, "is not known to this sluiced", "the record's version");
+	reader->version = bytes[0];
 	reader->at = bytes + RECORD_HEADER;
 	reader->end = bytes + length - RECORD_CHECKSUM;
 	return reader->fault ? NULL : type;

@@ -120,7 +120,7 @@ int record_write(const struct record *record, uint8_t **bytes, size_t *length)
 
 	if (!type)
 		return -ERR_INTERNAL;
-	put_number(&writer, RECORD_VERSION, 1);
+	put_number(&writer, type->version, 1);
 	put_number(&writer, record->kind, 1);
 	put_fields(&writer, type->fields, record->lb);
 	if (!writer.failed)

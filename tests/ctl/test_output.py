@@ -9,6 +9,7 @@ import pytest
 
 from conftest import SLUICECTL
 
+LB = "lb-7h2k9q0zt4m1x8c5v3na"
 REFUSAL = {"RequestId": "5D0C2A7E", "HostId": "h", "Code": "InvalidParameter",
            "Message": "The resource already exists."}
 TRAFFIC = {"PacketsIn": 12345, "BytesIn": 2048, "PacketsOut": 9, "BytesOut": 3 << 20,
@@ -36,7 +37,7 @@ def test_json_is_printed_as_received(ctl, responder):
 
 def test_refusal(ctl, responder):
     responder.answers["DeleteLoadBalancer"] = (400, REFUSAL)
-    done = ctl("lb", "delete", "lb-1")
+    done = ctl("lb", "delete", LB)
     assert (done.code, done.out) == (1, "")
     assert done.err == ("sluicectl: InvalidParameter: The resource already exists. "
                         "(RequestId 5D0C2A7E)\n")
@@ -44,7 +45,7 @@ def test_refusal(ctl, responder):
 
 def test_refusal_with_detail(ctl, responder):
     responder.answers["DeleteLoadBalancer"] = (404, {**REFUSAL, "Detail": "'lb-1': \x1b[31m\n"})
-    done = ctl("lb", "delete", "lb-1")
+    done = ctl("lb", "delete", LB)
     assert done.code == 1
     assert done.err == ("sluicectl: InvalidParameter: The resource already exists.\n"
                         "  'lb-1': ?[31m? (RequestId 5D0C2A7E)\n")
@@ -66,7 +67,7 @@ def test_nonsense_is_refused(ctl, responder, answer, says):
 
 
 def test_a_change_says_nothing(ctl):
-    done = ctl("listener", "start", "lb-1", "80")
+    done = ctl("listener", "start", LB, "80")
     assert (done.code, done.out, done.err) == (0, "", "")
 
 
@@ -92,10 +93,10 @@ def test_backend_list_joins_group_and_statistics(ctl, responder):
         {"ServerId": "web1", "ServerIp": "10.2.0.1", "Type": "ecs", "Weight": 100},
         {"ServerId": "web2", "ServerIp": "10.2.0.2", "Type": "ecs", "Weight": 0, "Port": 81}]}}
     responder.answers["DescribeStatistics"] = STATISTICS
-    assert [words[0] for words in ctl("backend", "list", "lb-1").lines] == \
+    assert [words[0] for words in ctl("backend", "list", LB).lines] == \
         ["SERVER", "web1", "old", "web2"]
     responder.answers["DescribeStatistics"] = (503, REFUSAL)
-    done = ctl("backend", "list", "lb-1")
+    done = ctl("backend", "list", LB)
     assert done.code == 0
     assert ["web2", "10.2.0.2", "81", "0"] in done.lines
     assert "STATE" not in done.out
@@ -104,7 +105,7 @@ def test_backend_list_joins_group_and_statistics(ctl, responder):
 def test_numbers_are_right_aligned(ctl, responder):
     responder.answers["DescribeLoadBalancerAttribute"] = {"BackendServers": {"BackendServer": [
         {"ServerId": "web1", "Weight": 100}, {"ServerId": "web2", "Weight": 5}]}}
-    lines = ctl("lb", "show", "lb-1").out.splitlines()
+    lines = ctl("lb", "show", LB).out.splitlines()
     assert [line for line in lines if line.startswith("web")] == ["web1      100", "web2        5"]
 
 
@@ -167,4 +168,12 @@ def test_sizes(ctl, responder):
 
 
 def test_json_stays_json_for_verbs_without_an_answer(ctl):
-    assert json.loads(ctl("-o", "json", "listener", "start", "lb-1", "80").out)
+    assert json.loads(ctl("-o", "json", "listener", "start", LB, "80").out)
+
+
+def test_wide_has_all_columns(ctl, responder):
+    responder.answers["DescribeLoadBalancers"] = {"LoadBalancers": {"LoadBalancer": [
+        {"LoadBalancerId": "lb-1", "LoadBalancerSpec": "slb.s1.small", "VpcId": "vpc-1"}]}}
+    assert ctl("lb", "list").lines == [["ID"], ["lb-1"]]
+    assert ctl("lb", "list", "-o", "wide").lines == [["ID", "VPC", "SPEC"],
+                                                     ["lb-1", "vpc-1", "slb.s1.small"]]

@@ -6,17 +6,28 @@ from conftest import run
 
 NOWHERE = "/nonexistent/api.sock"
 VERBS = {
-    "lb": ["create", "delete", "list", "show"],
-    "listener": ["create", "start", "stop", "delete", "show"],
+    "lb": ["create", "delete", "list", "show", "set-status", "set-name", "set-delete-protection",
+           "set-modification-protection", "set-spec", "set-internet", "set-charge", "set-pay"],
+    "listener": ["create", "set", "start", "stop", "delete", "list", "show"],
+    "group": ["create", "add", "set", "set-name", "remove", "modify", "delete", "list", "show"],
     "backend": ["add", "set", "remove", "list"],
     "instance": ["register", "set-status", "deregister", "list"],
+    "tag": ["set", "remove", "clear", "list"],
+    "region": ["list", "zones"],
     "datapath": ["status", "bypass", "detach", "flush"],
+    "completion": ["bash", "zsh", "words"],
 }
+WITHOUT_VERBS = ["health", "status", "stats", "export", "diff", "apply", "api"]
 
 
 @pytest.mark.parametrize("arguments, says", [
     ([], "a command is missing"),
-    (["frob"], "'frob' is no command"),
+    (["frob"], "'frob' is no command\n"),
+    (["lisener"], "'lisener' is no command; did you mean `listener'?"),
+    (["lb", "shwo"], "'shwo' is no verb here; did you mean `lb show'?"),
+    (["lb", "rm"], "'rm' is no verb here\n"),
+    (["apply"], "-f FILE is missing"),
+    (["tag", "set", "web"], "KEY=VALUE... is missing"),
     (["lb"], "a verb is missing"),
     (["lb", "frob"], "'frob' is no verb here"),
     (["--frob"], "unrecognized option '--frob'"),
@@ -48,7 +59,7 @@ def test_usage_errors(arguments, says):
 def test_top_level_help_lists_every_family():
     done = run("--help")
     assert done.code == 0 and done.err == ""
-    for family in [*VERBS, "api", "status", "stats"]:
+    for family in [*VERBS, *WITHOUT_VERBS]:
         assert f"\n  {family} " in done.out
 
 
@@ -57,8 +68,25 @@ def test_family_help_lists_every_verb(family):
     done = run(family, "--help")
     assert done.code == 0
     listed = [words[0] for line, words in zip(done.out.splitlines(), done.lines)
-              if line.startswith("  ") and not line.startswith("   ")]
+              if line.startswith("  ") and not line.startswith(("   ", "  sluicectl "))]
     assert listed == VERBS[family]
+
+
+def test_help_has_examples_at_every_level():
+    levels = [[], *([family] for family in [*VERBS, *WITHOUT_VERBS]),
+              *([family, verb] for family, verbs in VERBS.items() for verb in verbs)]
+    for level in levels:
+        done = run("--socket", NOWHERE, *level, "-h")
+        assert done.code == 0, level
+        assert "\nExamples:\n  sluicectl " + " ".join(level) in done.out, level
+
+
+def test_an_unknown_action_is_told_with_its_neighbour(ctl, responder):
+    responder.answers["DescribeZone"] = (404, {"Code": "InvalidAction.NotFound", "Message": "m"})
+    responder.answers["DescribeActions"] = {"Actions": {"Action": [
+        {"Name": "DescribeRegions"}, {"Name": "DescribeZones"}]}}
+    done = ctl("api", "DescribeZone")
+    assert done.code == 1 and done.err.endswith("Did you mean `DescribeZones'?\n")
 
 
 def test_verb_help_without_a_daemon():

@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#include <search.h>
+
 struct config config;
 
 void config_make(void)
@@ -89,33 +91,89 @@ int instance_make(struct model *model, const char *id, const char *addresses, co
 	return model_register_instance(model, &request, &out, &error);
 }
 
-struct server_entry entry_of(const char *text)
+/* Cuts the text at the mark; what stands behind it, or NULL. */
+static char *behind(char *text, char mark)
+{
+	char *at = strchr(text, mark);
+
+	if (at)
+		*at++ = '\0';
+	return at;
+}
+
+struct server_entry entry_of(const char *given)
 {
 	struct server_entry entry = { .weight = 100 };
-	const char *at = strchr(text, '@');
-	size_t length = at ? (size_t)(at - text) : strlen(text);
+	char text[RECORD_NAME], *weight, *port, *address;
 
-	memcpy(entry.server_id, text, length);
+	snprintf(text, sizeof(text), "%s", given);
+	weight = behind(text, '=');
+	port = behind(text, '/');
+	address = behind(text, '@');
+	memccpy(entry.server_id, text, 0, sizeof(entry.server_id) - 1);
 	entry.type = strncmp(text, "eni-", 4) ? SERVER_ECS : SERVER_ENI;
-	if (at)
-		entry.address = address_of(at + 1);
+	entry.weight_given = weight;
+	entry.port_given = port;
+	if (weight)
+		entry.weight = (uint8_t)atoi(weight);
+	if (port)
+		entry.port = (uint16_t)atoi(port);
+	if (address)
+		entry.address = address_of(address);
 	return entry;
 }
 
-static struct server_change change_of(const char *lb_id, const char *entries)
+struct server_change change_of(const char *lb_id, const char *group, const char *entries)
 {
-	struct server_change change = { .region = REGION, .lb_id = lb_id };
+	struct server_change change = { .region = REGION, .lb_id = lb_id, .group_id = group };
 	char list[1024], *rest = list, *text;
 
 	snprintf(list, sizeof(list), "%s", entries);
-	while ((text = strsep(&rest, " ")))
+	while ((text = strsep(&rest, " ")) && text[0])
 		change.entries[change.count++] = entry_of(text);
 	return change;
 }
 
+const char *group_make(struct model *model, const char *lb_id, const char *entries,
+		       struct error *error)
+{
+	static char id[RECORD_ID];
+	struct server_change change = change_of(lb_id, NULL, entries);
+	struct server_list list;
+
+	if (model_create_group(model, &change, "", id, &list, error))
+		return NULL;
+	server_list_free(&list);
+	return id;
+}
+
+int group_do(struct model *model, group_change *change, const char *group, const char *entries,
+	     struct error *error)
+{
+	struct server_change request = change_of("", group, entries);
+	struct server_list list;
+	int result = change(model, &request, &list, error);
+
+	if (!result)
+		server_list_free(&list);
+	return result;
+}
+
+int group_modify(struct model *model, const char *group, const char *old, const char *wanted,
+		 struct error *error)
+{
+	struct server_change from = change_of("", group, old), to = change_of("", group, wanted);
+	struct server_list list;
+	int result = model_modify_servers(model, &from, &to, &list, error);
+
+	if (!result)
+		server_list_free(&list);
+	return result;
+}
+
 int servers_add(struct model *model, const char *lb_id, const char *entries, struct error *error)
 {
-	struct server_change change = change_of(lb_id, entries);
+	struct server_change change = change_of(lb_id, NULL, entries);
 	struct server_list list;
 	int result = model_add_servers(model, &change, &list, error);
 
@@ -126,7 +184,7 @@ int servers_add(struct model *model, const char *lb_id, const char *entries, str
 
 int servers_remove(struct model *model, const char *lb_id, const char *entries)
 {
-	struct server_change change = change_of(lb_id, entries);
+	struct server_change change = change_of(lb_id, NULL, entries);
 	struct error error = { 0 };
 	struct server_list list;
 	int result = model_remove_servers(model, &change, &list, &error);
@@ -151,6 +209,13 @@ struct visit {
 	void *arg;
 };
 
+static void visit_token(const struct token_record *token, void *arg)
+{
+	const struct visit *visit = arg;
+
+	visit->each(&(struct record){ .kind = RECORD_TOKEN, .token = token }, visit->arg);
+}
+
 static void visit_records(struct model *model, const struct visit *visit)
 {
 	size_t count;
@@ -159,15 +224,25 @@ static void visit_records(struct model *model, const struct visit *visit)
 	for (size_t i = 0; i < count; i++)
 		visit->each(&(struct record){ .kind = RECORD_LB, .lb = &lbs[i]->record },
 			    visit->arg);
-	for (size_t i = 0; i < count; i++)
-		visit->each(&(struct record){ .kind = RECORD_GROUP, .group = &lbs[i]->group },
-			    visit->arg);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < lbs[i]->group_count; j++)
+			visit->each(&(struct record){ .kind = RECORD_GROUP,
+						      .group = lbs[i]->groups[j] },
+				    visit->arg);
+	}
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < lbs[i]->listener_count; j++)
 			visit->each(&(struct record){ .kind = RECORD_LISTENER,
 						      .listener = lbs[i]->listeners[j] },
 				    visit->arg);
 	}
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < lbs[i]->tags_count; j++)
+			visit->each(&(struct record){ .kind = RECORD_TAG_SET,
+						      .tags = lbs[i]->tags[j] },
+				    visit->arg);
+	}
+	tokens_each(&model->tokens, visit_token, (void *)(uintptr_t)visit);
 	const struct instance_record *const *instances = model_instances(model, &count);
 
 	for (size_t i = 0; i < count; i++)
@@ -207,14 +282,39 @@ static void hash_users(struct record *record, void *arg)
 	}
 }
 
+static void count_owner(const void *node, VISIT visit, void *arg)
+{
+	(void)node;
+	*(size_t *)arg += visit == postorder || visit == leaf;
+}
+
+/* Every group is found by its id, and nothing else is. */
+static void check_owners(struct model *model)
+{
+	size_t count, owners = 0, groups = 0;
+	const struct load_balancer *const *lbs = model_lbs(model, &count), *owner;
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 1; j < lbs[i]->group_count; j++, groups++) {
+			assert_ptr_equal(model_group(model, lbs[i]->groups[j]->id, &owner),
+					 lbs[i]->groups[j]);
+			assert_ptr_equal(owner, lbs[i]);
+		}
+	}
+	twalk_r(model->owners, count_owner, &owners);
+	assert_int_equal(owners, groups);
+}
+
 uint64_t model_fingerprint(struct model *model)
 {
 	const struct index *index = &model->index;
 	uint64_t hash = 0xcbf29ce484222325ULL;
 	const uint64_t derived[] = { index->lb_count,          index->listener_count,
 				     index->backend_count,     index->instance_count,
-				     index->service_ids.count, index->backend_ids.count };
+				     index->service_ids.count, index->backend_ids.count,
+				     model->tokens.count };
 
+	check_owners(model);
 	visit_records(model, &(struct visit){ hash_record, &hash });
 	visit_records(model, &(struct visit){ hash_users, (void *[]){ model, &hash } });
 	return hash_bytes(hash, derived, sizeof(derived));

@@ -31,12 +31,23 @@ const char *lb_make(struct model *model, const char *vswitch, unsigned int spec)
 int listener_make(struct model *model, const char *lb_id, unsigned int protocol, unsigned int port);
 /* addresses: comma list; vpc "": classic. */
 int instance_make(struct model *model, const char *id, const char *addresses, const char *vpc);
-/* One entry: "id[@address]"; type follows the prefix; weight 100. */
+/* One entry: "id[@address][/port][=weight]"; type follows the prefix; weight 100. */
 struct server_entry entry_of(const char *text);
-/* Entries: space-separated. */
+/* Entries: space-separated; "" for none. group NULL: the default group of the load balancer. */
+struct server_change change_of(const char *lb_id, const char *group, const char *entries);
 int servers_add(struct model *model, const char *lb_id, const char *entries, struct error *error);
 int servers_remove(struct model *model, const char *lb_id, const char *entries);
 
+/* The id of a new VServer group, staged; NULL if it is refused. */
+const char *group_make(struct model *model, const char *lb_id, const char *entries,
+		       struct error *error);
+/* A change to the servers of a group, whose answer nobody wants. */
+typedef int group_change(struct model *model, const struct server_change *change,
+			 struct server_list *out, struct error *error);
+int group_do(struct model *model, group_change *change, const char *group, const char *entries,
+	     struct error *error);
+int group_modify(struct model *model, const char *group, const char *old, const char *wanted,
+		 struct error *error);
 /* Everything committed, and all that is derived, as one hash. */
 uint64_t model_fingerprint(struct model *model);
 /* A second model, loaded from the records of the first. */

@@ -18,6 +18,10 @@
 #define ADD BACKEND_SERVERS_ADD
 #define SET BACKEND_SERVERS_SET
 #define REMOVE BACKEND_SERVERS_REMOVE
+#define GROUP_ADD BACKEND_SERVERS_GROUP_ADD
+#define GROUP_SET BACKEND_SERVERS_GROUP_SET
+#define GROUP_OLD BACKEND_SERVERS_GROUP_OLD
+#define GROUP_REMOVE BACKEND_SERVERS_GROUP_REMOVE
 #define OK ERR_NONE
 #define ID_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define TEXT_80 ID_64 "bbbbbbbbbbbbbbbb"
@@ -142,6 +146,22 @@ static const struct {
 	{ "rule 8: port false", "[{" I ",\"Port\":false}]", ERR_SERVER_PORT, ADD },
 	{ "rule 8: in Set too", "[{" I ",\"Weight\":101}]", ERR_WEIGHT, SET },
 	{ "rule 8: Remove does not look", "[{" I ",\"Weight\":101,\"Port\":0}]", OK, REMOVE },
+	{ "a group's Add needs a Port", "[{" I "}]", ERR_SERVER_PORT, GROUP_ADD },
+	{ "and takes one", "[{" I ",\"Port\":\"80\"}]", OK, GROUP_ADD },
+	{ "null is none", "[{" I ",\"Port\":null}]", ERR_SERVER_PORT, GROUP_ADD },
+	{ "a group's Add: weight before the missing port", "[{" I ",\"Weight\":101}]", ERR_WEIGHT,
+	  GROUP_ADD },
+	{ "a group's Add: an eni without ServerIp", "[{" ENI ",\"Port\":80}]", ERR_BACKENDS_INVALID,
+	  GROUP_ADD },
+	{ "a group's Set needs a Port", "[{" I "}]", ERR_SERVER_PORT, GROUP_SET },
+	{ "a group's Set: an eni without ServerIp", "[{" ENI ",\"Port\":80}]", OK, GROUP_SET },
+	{ "a group's Set looks at Weight", "[{" I ",\"Port\":80,\"Weight\":101}]", ERR_WEIGHT,
+	  GROUP_SET },
+	{ "Old needs a Port", "[{" I "}]", ERR_SERVER_PORT, GROUP_OLD },
+	{ "Old looks at the identity alone", "[{" I ",\"Port\":80,\"Weight\":101}]", OK,
+	  GROUP_OLD },
+	{ "a group's Remove needs no Port", "[{" I ",\"Weight\":101}]", OK, GROUP_REMOVE },
+	{ "but looks at it", "[{" I ",\"Port\":0}]", ERR_SERVER_PORT, GROUP_REMOVE },
 	{ "unknown fields are ignored", "[{" I ",\"Zone\":{\"a\":1}}]", OK, ADD },
 };
 

@@ -164,6 +164,42 @@ static void test_log(void **state)
 	log_set_level(LOG_LEVEL_INFO);
 }
 
+/* A flood in one domain: bounded, counted, and no other domain the quieter for it. */
+static void test_log_limit(void **state)
+{
+	static char out[65536];
+	int pipes[2], saved = dup(STDERR_FILENO);
+	unsigned int lines = 0, left_out = 0;
+	ssize_t length;
+	char *told;
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	assert_true(dup2(pipes[1], STDERR_FILENO) >= 0);
+	for (int i = 0; i < 5 * LOG_LINES_MAX; i++)
+		log_info("flood", "a line");
+	log_info("calm", "another domain");
+	log_line_always(LOG_LEVEL_INFO, "flood", "never left out");
+	sleep(1);
+	log_tick();
+	log_tick();
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	close(saved);
+	close(pipes[1]);
+	length = read(pipes[0], out, sizeof(out) - 1);
+	close(pipes[0]);
+	assert_true(length > 0);
+	for (char *at = out; (at = strstr(at, "flood: a line")); at++)
+		lines++;
+	/* The flood may have lain across the end of a second. */
+	assert_true(lines == LOG_LINES_MAX || lines == 2 * LOG_LINES_MAX);
+	for (told = out; (told = strstr(told, "left_out=")); told++)
+		left_out += (unsigned int)strtoul(told + strlen("left_out="), NULL, 10);
+	assert_int_equal(lines + left_out, 5 * LOG_LINES_MAX);
+	assert_non_null(strstr(out, "calm: another domain"));
+	assert_non_null(strstr(out, "flood: never left out"));
+}
+
 static void test_choices(void **state)
 {
 	(void)state;
@@ -185,6 +221,7 @@ int main(void)
 		cmocka_unit_test(test_detail_is_clean),
 		cmocka_unit_test(test_detail_is_cut),
 		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_log_limit),
 		cmocka_unit_test(test_choices),
 	};
 

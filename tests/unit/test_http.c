@@ -357,6 +357,7 @@ static void test_socket_file(void **state)
 {
 	struct fixture *fixture = *state;
 	struct socket_file file;
+	const struct who who = { 0 };
 	struct stat found;
 	char why[256], other[128];
 	int fd;
@@ -364,24 +365,24 @@ static void test_socket_file(void **state)
 	assert_int_equal(stat(fixture->path, &found), 0);
 	assert_int_equal(found.st_mode & 0777, 0660);
 	/* one that answers stays */
-	assert_true(socket_file_open(&file, fixture->path, why, sizeof(why)) < 0);
+	assert_true(socket_file_open(&file, fixture->path, &who, why, sizeof(why)) < 0);
 	assert_non_null(strstr(why, fixture->path));
 	/* one that nobody answers is replaced */
 	snprintf(other, sizeof(other), "%s/other", fixture->directory);
-	assert_int_equal(socket_file_open(&file, other, why, sizeof(why)), 0);
+	assert_int_equal(socket_file_open(&file, other, &who, why, sizeof(why)), 0);
 	close(file.fd);
-	assert_int_equal(socket_file_open(&file, other, why, sizeof(why)), 0);
+	assert_int_equal(socket_file_open(&file, other, &who, why, sizeof(why)), 0);
 	close(file.fd);
 	socket_file_remove(&file);
 	/* what is no socket stays */
 	fd = open(other, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	close(fd);
-	assert_true(socket_file_open(&file, other, why, sizeof(why)) < 0);
+	assert_true(socket_file_open(&file, other, &who, why, sizeof(why)) < 0);
 	assert_int_equal(access(other, F_OK), 0);
 	unlink(other);
 	/* no directory */
 	snprintf(other, sizeof(other), "%s/none/sock", fixture->directory);
-	assert_true(socket_file_open(&file, other, why, sizeof(why)) < 0);
+	assert_true(socket_file_open(&file, other, &who, why, sizeof(why)) < 0);
 	assert_non_null(strstr(why, "directory"));
 }
 

@@ -3,7 +3,6 @@
 #include "model_fixture.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 static char shared[RECORD_ID], performance[RECORD_ID], inside[RECORD_ID];
 
@@ -257,106 +256,6 @@ static void test_vip_pool(void **state)
 	model_free(model);
 }
 
-/* --- any history: a rollback is as if nothing had been, a restart finds the same --- */
-
-static const char *any_lb(struct model *model)
-{
-	size_t count;
-	const struct load_balancer *const *lbs = model_lbs(model, &count);
-
-	return count ? lbs[(size_t)rand() % count]->record.id : "lb-none";
-}
-
-static void random_change(struct model *model)
-{
-	struct listener_key key = { .region = REGION, .protocol = rand() % 2 };
-	char entries[64], lb_id[RECORD_ID];
-	struct error error = { 0 };
-
-	snprintf(lb_id, sizeof(lb_id), "%s", any_lb(model));
-	snprintf(entries, sizeof(entries), "i-r%d i-r%d", rand() % 12, rand() % 12);
-	key.lb_id = lb_id;
-	key.port = (uint16_t)(80 + rand() % 3);
-	switch (rand() % 10) {
-	case 0:
-		lb_make(model, "", SPEC_NONE);
-		break;
-	case 1:
-		if (rand() % 4 == 0)
-			model_delete_lb(model, REGION, lb_id, &error);
-		break;
-	case 2:
-	case 3:
-		listener_make(model, lb_id, (unsigned int)key.protocol, key.port);
-		break;
-	case 4:
-		model_delete_listener(model, &key, &error);
-		break;
-	case 5:
-		model_set_listener_status(model, &key, (unsigned int)rand() % 2, &error);
-		break;
-	case 6:
-		servers_remove(model, lb_id, entries);
-		break;
-	case 7:
-		model_set_instance_status(model, REGION, strrchr(entries, ' ') + 1,
-					  (unsigned int)rand() % 2, &error);
-		break;
-	default:
-		servers_add(model, lb_id, entries, &error);
-	}
-}
-
-/* What commit does with ids that nothing names any more. */
-static void free_forgotten(struct model *model)
-{
-	size_t count;
-	const struct model_delta *deltas = model_staged(model, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (deltas[i].lb_old && deltas[i].lb_old != deltas[i].lb_new)
-			index_release_ids(&model->index, deltas[i].lb_old, deltas[i].lb_new, NULL);
-	}
-}
-
-static void test_any_history(void **state)
-{
-	unsigned int seed = (unsigned int)time(NULL);
-	struct model *model = model_make();
-
-	(void)state;
-	print_message("seed %u\n", seed);
-	srand(seed);
-	for (int i = 0; i < 12; i++) {
-		char id[16], address[16];
-
-		snprintf(id, sizeof(id), "i-r%d", i);
-		snprintf(address, sizeof(address), "10.3.0.%d", i + 1);
-		assert_int_equal(instance_make(model, id, address, ""), 0);
-	}
-	model_commit(model);
-	for (int batch = 0; batch < 2000; batch++) {
-		uint64_t before = model_fingerprint(model);
-
-		for (int i = rand() % 6; i >= 0; i--)
-			random_change(model);
-		if (rand() % 2) {
-			free_forgotten(model);
-			model_commit(model);
-		} else {
-			model_rollback(model);
-			assert_int_equal(model_fingerprint(model), before);
-		}
-		if (batch % 50 == 0) {
-			struct model *again = model_reloaded(model);
-
-			assert_int_equal(model_fingerprint(again), model_fingerprint(model));
-			model_free(again);
-		}
-	}
-	model_free(model);
-}
-
 static int setup(void **state)
 {
 	(void)state;
@@ -382,7 +281,6 @@ int main(void)
 		cmocka_unit_test(test_ids_survive_a_drain),
 		cmocka_unit_test(test_instance_in_use),
 		cmocka_unit_test(test_vip_pool),
-		cmocka_unit_test(test_any_history),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -74,9 +74,14 @@ static const struct row rows[] = {
 	{ "CreateLoadBalancer", "ResourceGroupId=" A_64 "a", BAD, NULL },
 	{ "CreateLoadBalancer", "ResourceGroupId=a%0Ab", BAD, NULL },
 	{ "CreateLoadBalancer", "PricingCycle=month&Duration=1&AutoPay=true", OK, NULL },
-	{ "CreateLoadBalancer", "ClientToken=t", ERR_NOT_SUPPORTED, "ClientToken" },
+	{ "CreateLoadBalancer", "ClientToken=t", OK, NULL },
+	{ "CreateLoadBalancer", "ClientToken=" A_64, OK, NULL },
+	{ "CreateLoadBalancer", "ClientToken=" A_64 "a", BAD, NULL },
+	{ "CreateLoadBalancer", "ClientToken=%C3%A9", BAD, NULL },
+	{ "CreateLoadBalancer", "ClientToken=a%09b", BAD, NULL },
 	{ "CreateLoadBalancer", "ClientToken=", OK, NULL },
-	{ "CreateLoadBalancer", "Tag.1.Key=a&Tag.1.Value=b", ERR_NOT_SUPPORTED, "Tag" },
+	{ "CreateLoadBalancer", "Tag.1.Key=a&Tag.1.Value=b", OK, NULL },
+	{ "CreateLoadBalancer", "Tag.1.Value=b", ERR_MISSING_TAG_KEY, NULL },
 	{ "CreateLoadBalancer", "ClientToken=t&Bandwidth=0", ERR_LB_BANDWIDTH, NULL },
 	/* lists of load balancers */
 	{ "DescribeLoadBalancers", "", OK, NULL },
@@ -84,8 +89,50 @@ static const struct row rows[] = {
 	{ "DescribeLoadBalancers", "PageSize=101", BAD, NULL },
 	{ "DescribeLoadBalancers", "PageSize=0", BAD, NULL },
 	{ "DescribeLoadBalancers", "PageNumber=-1", BAD, NULL },
-	{ "DescribeLoadBalancers", "LoadBalancerName=a", ERR_NOT_SUPPORTED, "LoadBalancerName" },
-	{ "DescribeLoadBalancers", "Tags=[]", ERR_NOT_SUPPORTED, "Tags" },
+	{ "DescribeLoadBalancers", "LoadBalancerName=a&LoadBalancerId=b,c,,d", OK, NULL },
+	{ "DescribeLoadBalancers", "LoadBalancerId=a,b,c,d,e,f,g,h,i,j", OK, NULL },
+	{ "DescribeLoadBalancers", "LoadBalancerId=a,b,c,d,e,f,g,h,i,j,k", BAD, NULL },
+	{ "DescribeLoadBalancers", "LoadBalancerId=" A_64 A_64, OK, NULL },
+	{ "DescribeLoadBalancers", "LoadBalancerStatus=locked", BAD, NULL },
+	{ "DescribeLoadBalancers", "ServerIntranetAddress=10.0.0.1,fd00::1", OK, NULL },
+	{ "DescribeLoadBalancers", "ServerIntranetAddress=10.0.0.1,x", BAD, NULL },
+	{ "DescribeLoadBalancers", "ServerIntranetAddress=10.0.0.1,,10.0.0.2", BAD, NULL },
+	{ "DescribeLoadBalancers", "Tags=[]", OK, NULL },
+	{ "DescribeLoadBalancers", "Tags={}", ERR_TAGS_FILTER, NULL },
+	{ "DescribeLoadBalancers", "Tag.1.Key=", OK, NULL },
+	/* load balancers altered */
+	{ "SetLoadBalancerStatus", "LoadBalancerId=lb-1", ERR_MISSING, "LoadBalancerStatus" },
+	{ "SetLoadBalancerStatus", "LoadBalancerId=lb-1&LoadBalancerStatus=INACTIVE", OK, NULL },
+	{ "SetLoadBalancerStatus", "LoadBalancerId=lb-1&LoadBalancerStatus=locked", BAD, NULL },
+	{ "SetLoadBalancerName", "LoadBalancerId=lb-1&LoadBalancerName=1a", OK, NULL },
+	{ "SetLoadBalancerName", "LoadBalancerId=lb-1&LoadBalancerName=a%20b", ERR_LB_NAME, NULL },
+	{ "SetLoadBalancerDeleteProtection", "LoadBalancerId=lb-1&DeleteProtection=true", BAD,
+	  NULL },
+	{ "SetLoadBalancerModificationProtection", "LoadBalancerId=lb-1", ERR_MISSING,
+	  "ModificationProtectionStatus" },
+	{ "SetLoadBalancerModificationProtection",
+	  "LoadBalancerId=lb-1&ModificationProtectionStatus=x", ERR_PROTECTION_STATUS, NULL },
+	{ "SetLoadBalancerModificationProtection",
+	  "LoadBalancerId=lb-1&ModificationProtectionStatus=NonProtection&"
+	  "ModificationProtectionReason=a",
+	  ERR_PROTECTION_REASON, NULL },
+	{ "ModifyLoadBalancerInstanceSpec", "LoadBalancerId=lb-1&LoadBalancerSpec=x", ERR_LB_SPEC,
+	  NULL },
+	{ "ModifyLoadBalancerInternetSpec", "LoadBalancerId=lb-1&Bandwidth=5000", OK, NULL },
+	{ "ModifyLoadBalancerInternetSpec", "LoadBalancerId=lb-1&Bandwidth=5001", ERR_LB_BANDWIDTH,
+	  NULL },
+	{ "ModifyLoadBalancerInternetSpec", "LoadBalancerId=lb-1&Bandwidth=-1", ERR_LB_BANDWIDTH,
+	  NULL },
+	{ "ModifyLoadBalancerInstanceChargeType", "LoadBalancerId=lb-1&InstanceChargeType=x", BAD,
+	  NULL },
+	{ "ModifyLoadBalancerPayType", "LoadBalancerId=lb-1&PayType=x", BAD, NULL },
+	/* lists of listeners */
+	{ "DescribeLoadBalancerListeners", "MaxResults=100&ListenerProtocol=UDP", OK, NULL },
+	{ "DescribeLoadBalancerListeners", "MaxResults=0", BAD, NULL },
+	{ "DescribeLoadBalancerListeners", "MaxResults=101", BAD, NULL },
+	{ "DescribeLoadBalancerListeners", "ListenerProtocol=http", BAD, NULL },
+	{ "DescribeHealthStatus", "", ERR_MISSING, "LoadBalancerId" },
+	{ "DescribeHealthStatus", "LoadBalancerId=lb-1&ListenerPort=0", ERR_LISTENER_PORT, NULL },
 	/* listeners */
 	{ TCP, LISTENER, OK, NULL },
 	{ TCP, "LoadBalancerId=lb-1&ListenerPort=80&Bandwidth=-1", ERR_LISTENER_NO_GROUP, NULL },
@@ -97,7 +144,7 @@ static const struct row rows[] = {
 	{ TCP, LISTENER "Bandwidth=10", ERR_NOT_SUPPORTED, "Bandwidth" },
 	{ TCP, LISTENER "Bandwidth=-01", OK, NULL },
 	{ TCP, LISTENER "BackendServerPort=0", BAD, NULL },
-	{ TCP, LISTENER "VServerGroupId=rsp-1", ERR_NOT_SUPPORTED, "VServerGroupId" },
+	{ TCP, LISTENER "VServerGroupId=rsp-1", OK, NULL },
 	{ TCP, LISTENER "MasterSlaveServerGroupId=rsp-1", ERR_NOT_SUPPORTED,
 	  "MasterSlaveServerGroupId" },
 	{ TCP, LISTENER "Scheduler=WRR", OK, NULL },
@@ -135,7 +182,8 @@ static const struct row rows[] = {
 	{ TCP, LISTENER "ForwardingMode=ipip", ERR_NOT_SUPPORTED, "ForwardingMode" },
 	{ TCP, LISTENER "ForwardingMode=gue", ERR_NOT_SUPPORTED, "ForwardingMode" },
 	{ TCP, LISTENER "NoBackendPolicy=drop", OK, NULL },
-	{ TCP, LISTENER "Tag.1.Key=a", ERR_NOT_SUPPORTED, "Tag" },
+	{ TCP, LISTENER "Tag.1.Key=a", OK, NULL },
+	{ TCP, LISTENER "Tag.1.Key=aliyun", ERR_TAG_KEY, NULL },
 	{ TCP, LISTENER "PersistenceTimeout=0", OK, NULL },
 	{ TCP, LISTENER "PersistenceTimeout=1", ERR_NOT_SUPPORTED, "PersistenceTimeout" },
 	{ TCP, LISTENER "PersistenceTimeout=3601", BAD, NULL },
@@ -187,10 +235,7 @@ static int decode(struct call *call, const char *action, const char *query, stru
 	call->params = calloc(1, call->action->params_size + 1);
 	result = request_decode(&request, query, NULL, 0, error);
 	if (!result)
-		result = params_decode(call->action->params, call->action->param_count, &request,
-				       call->params, error);
-	if (!result && call->action->prepare)
-		result = call->action->prepare(call, error);
+		result = call_decode(call, &request, error);
 	request_release(&request);
 	return result;
 }
