@@ -47,21 +47,23 @@ static size_t find_named(const cJSON *items, const char *name_key, const char *i
 	return count;
 }
 
-/* One id, or a line on stderr that says why not. */
+/* One id. What is no name goes to the daemon as an id, whose sentence follows our hint. */
 static int only_one(size_t count, char **ids, const char *what, const char *name, const char *list)
 {
 	char *clean;
 
 	if (count == 1)
 		return EXIT_OK;
-	clean = format_clean(*ids, strlen(*ids), "");
-	if (count)
-		fprintf(stderr, "sluicectl: '%s' is the name of %zu %ss, say which: %s\n", name,
-			count, what, clean);
-	else
-		fprintf(stderr,
-			"sluicectl: no %s has the id or name '%s' (`sluicectl %s' shows them)\n",
+	if (!count) {
+		fprintf(stderr, "sluicectl: no %s is called '%s'; `sluicectl %s' shows them\n",
 			what, name, list);
+		free(*ids);
+		*ids = format_text("%s", name);
+		return EXIT_OK;
+	}
+	clean = format_clean(*ids, strlen(*ids), "");
+	fprintf(stderr, "sluicectl: '%s' is the name of %zu %ss, say which: %s\n", name, count,
+		what, clean);
 	free(clean);
 	free(*ids);
 	*ids = NULL;

@@ -223,8 +223,11 @@ def test_a_name_of_two(ctl, responder):
 
 def test_a_name_of_none(ctl, responder):
     responder.answers["DescribeLoadBalancers"] = named()
+    responder.answers["DeleteLoadBalancer"] = (404, {"Code": "C", "Message": "Not there."})
     done = ctl("lb", "delete", "web")
-    assert done.code == 1 and "`sluicectl lb list' shows them" in done.err
+    assert (done.code, done.out) == (1, "")
+    assert done.err == ("sluicectl: no load balancer is called 'web'; `sluicectl lb list' shows "
+                        "them\nsluicectl: C: Not there.\n")
 
 
 def test_a_group_by_name(ctl, responder):

@@ -573,7 +573,8 @@ def test_names_instead_of_ids(side):
     assert shown["LoadBalancerName"] == "shop"
     done = side.run("lb", "show", "nosuch")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "no load balancer has the id or name 'nosuch'" in done.stderr
+    assert "no load balancer is called 'nosuch'" in done.stderr
+    assert "InvalidLoadBalancerId.NotFound" in done.stderr
     assert side.run("listener", "show", "shop", "tcp", "80").returncode == 0
     assert side.run("group", "show", "shop/blue").returncode == 0
     done = side.run("group", "show", "shop/green")
