@@ -7,6 +7,7 @@
 #include "core/staging.h"
 
 #include "base/choice.h"
+#include "base/config.h"
 #include "base/memory.h"
 
 struct backend_key {
@@ -161,13 +162,23 @@ static void index_users(struct index *index, const struct load_balancer *old_lb,
 	free(new_ids);
 }
 
+static void remove_vip(struct index *index, const struct address *vip)
+{
+	tally_remove(&index->vips, vip, sizeof(*vip));
+	for (size_t i = 0; i < index->config->pool_count; i++) {
+		if (address_range_holds(&index->config->pools[i].range, vip) &&
+		    address_compare(vip, &index->lowest_vips[i]) < 0)
+			index->lowest_vips[i] = *vip;
+	}
+}
+
 void index_lb(struct index *index, const struct load_balancer *old_lb,
 	      const struct load_balancer *new_lb)
 {
 	if (new_lb)
 		tally_add(&index->vips, &new_lb->record.vip, sizeof(struct address));
 	if (old_lb)
-		tally_remove(&index->vips, &old_lb->record.vip, sizeof(struct address));
+		remove_vip(index, &old_lb->record.vip);
 	index->lb_count += !!new_lb;
 	index->lb_count -= !!old_lb;
 	index_listeners(index, old_lb, new_lb);

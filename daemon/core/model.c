@@ -14,6 +14,10 @@ struct model *model_new(const struct config *config)
 	struct model *model = memory_new(1, sizeof(*model));
 
 	model->config = config;
+	model->index.config = config;
+	model->index.lowest_vips = memory_new(config->pool_count, sizeof(struct address));
+	for (size_t i = 0; i < config->pool_count; i++)
+		model->index.lowest_vips[i] = config->pools[i].range.first;
 	ids_init(&model->index.service_ids, config->tables.services);
 	ids_init(&model->index.backend_ids, config->tables.backends);
 	model->index.generations = memory_new(config->tables.backends, 1);
@@ -46,6 +50,7 @@ void model_free(struct model *model)
 	tokens_free(&model->tokens);
 	tdestroy(model->instances, free_instance_entry);
 	tally_free(&model->index.vips);
+	free(model->index.lowest_vips);
 	tally_free(&model->index.users);
 	tally_free(&model->index.addresses);
 	tally_free(&model->index.backends);

@@ -13,7 +13,9 @@
 #include "core/tokens.h"
 
 struct index {
+	const struct config *config;
 	struct tally vips; /* address: load balancers */
+	struct address *lowest_vips; /* by pool: nothing below is free */
 	struct tally users; /* instance id: load balancers that have it as a server */
 	struct tally addresses; /* address and kind: instances */
 	struct tally backends; /* address, port, protocol: services */

@@ -51,18 +51,22 @@ static int take_wanted(const struct model *model, const struct create_lb *reques
 	return 0;
 }
 
-static int take_lowest(const struct model *model, const struct config_pool *pool,
-		       struct address *vip, struct error *error)
+static int take_lowest(struct model *model, const struct config_pool *pool, struct address *vip,
+		       struct error *error)
 {
+	struct address *lowest;
+
 	if (!pool)
 		return error_set(error, ERR_SUBNET_EXHAUST,
 				 "no pool is configured for such a load balancer");
-	*vip = pool->range.first;
+	lowest = &model->index.lowest_vips[pool - model->config->pools];
+	*vip = *lowest;
 	while (vip_used(model, vip)) {
 		if (address_equal(vip, &pool->range.last) || !address_next(vip))
 			return error_set(error, ERR_SUBNET_EXHAUST,
 					 "every address of the pool is taken");
 	}
+	*lowest = *vip;
 	return 0;
 }
 

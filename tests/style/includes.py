@@ -20,7 +20,7 @@ OWNERS = {
     "cjson/": ["daemon/api/", "ctl/", "tests/unit/test_backend_servers"],
     "bpf/": ["daemon/dataplane/", "bpf/", "tests/bpf/", "tests/dataplane/",
              "tests/system/forward.bpf"],
-    "lmdb.h": ["daemon/store/"],
+    "lmdb.h": ["daemon/store/", "tests/bench/control/lmdb"],
     "libconfig.h": ["daemon/base/config"],
     "libxml/": ["daemon/api/answer"],
     "libmnl/": ["daemon/dataplane/", "tests/dataplane/"],
