@@ -240,9 +240,8 @@ static void finish_switch(struct commit *commit)
 			drain_follow(commit->drain, deltas[i].lb_old, deltas[i].lb_new);
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (deltas[i].lb_old && !deltas[i].lb_new &&
-		    !model_has_vip(commit->model, &deltas[i].lb_old->record.vip))
-			dp_drop_vip(commit->dataplane, &deltas[i].lb_old->record.vip);
+		if (deltas[i].lb_old && !deltas[i].lb_new)
+			drain_vip(commit->drain, &deltas[i].lb_old->record.vip);
 	}
 	model_commit(commit->model);
 	wait_for_hops(commit);

@@ -30,9 +30,10 @@ struct draining {
 	bool submitted, over;
 };
 
-/* A deleted listener. */
+/* A deleted listener. Its VIP stays as long: without the address no client would hear the RST. */
 struct tombstone {
 	struct tombstone *next;
+	struct address vip;
 	uint16_t service;
 	uint64_t since_sweep;
 	time_t since;
@@ -86,56 +87,25 @@ void drain_free(struct drain *drain)
 
 /* --- backends --- */
 
+/* Two whole sweeps since it was removed, and no flow left. */
+static bool has_drained(const struct draining *draining)
+{
+	const struct dataplane *dataplane = draining->drain->dataplane;
+
+	return dataplane_sweeps(dataplane) >= draining->since_sweep + SWEEPS_TO_WAIT &&
+	       !dataplane_active_flows(dataplane, draining->backend);
+}
+
 static int release_apply(struct change *change, struct model *model, struct error *error)
 {
 	struct draining *draining = (struct draining *)change;
 
 	(void)error;
+	/* It may have been added and removed again while this was queued. */
+	if (!has_drained(draining))
+		return 0;
 	return model_release_backend(model, draining->lb_id, draining->protocol, draining->port,
 				     draining->backend);
-}
-
-static void release_done(struct change *change, const struct error *error)
-{
-	struct draining *draining = (struct draining *)change;
-
-	/* On an error it stays listed, and the next sweep tries again. */
-	draining->submitted = false;
-	if (!error)
-		draining->over = true;
-}
-
-static struct draining *find_draining(struct drain *drain, uint32_t backend)
-{
-	struct draining *draining = drain->draining;
-
-	while (draining && (draining->backend != backend || draining->over))
-		draining = draining->next;
-	return draining;
-}
-
-/* Newly removed: what earlier sweeps counted says nothing, it may have taken flows since. */
-static void add_draining(struct drain *drain, const struct listener_record *listener,
-			 uint32_t backend, bool newly)
-{
-	struct draining *draining = find_draining(drain, backend);
-
-	if (draining) {
-		if (newly)
-			draining->since_sweep = dataplane_sweeps(drain->dataplane);
-		return;
-	}
-	draining = memory_new(1, sizeof(*draining));
-	draining->change = (struct change){ .apply = release_apply, .done = release_done };
-	draining->drain = drain;
-	draining->next = drain->draining;
-	memcpy(draining->lb_id, listener->lb_id, sizeof(draining->lb_id));
-	draining->protocol = listener->protocol;
-	draining->port = listener->port;
-	draining->service = listener->service;
-	draining->backend = backend;
-	draining->since_sweep = dataplane_sweeps(drain->dataplane);
-	drain->draining = draining;
 }
 
 static const struct backend_record *find_backend(const struct listener_record *listener,
@@ -159,10 +129,53 @@ static bool still_removed(const struct drain *drain, const struct draining *drai
 	return backend && backend->removed;
 }
 
+static void release_done(struct change *change, const struct error *error)
+{
+	struct draining *draining = (struct draining *)change;
+
+	/* On an error it stays listed, and the next sweep tries again. */
+	draining->submitted = false;
+	if (!error)
+		draining->over = !still_removed(draining->drain, draining);
+}
+
+static struct draining *find_draining(struct drain *drain, uint16_t service, uint32_t backend)
+{
+	struct draining *draining = drain->draining;
+
+	while (draining &&
+	       (draining->backend != backend || draining->service != service || draining->over))
+		draining = draining->next;
+	return draining;
+}
+
+/* Newly removed: what earlier sweeps counted says nothing, it may have taken flows since. */
+static void add_draining(struct drain *drain, const struct listener_record *listener,
+			 uint32_t backend, bool newly)
+{
+	struct draining *draining = find_draining(drain, listener->service, backend);
+
+	if (draining) {
+		if (newly)
+			draining->since_sweep = dataplane_sweeps(drain->dataplane);
+		return;
+	}
+	draining = memory_new(1, sizeof(*draining));
+	draining->change = (struct change){ .apply = release_apply, .done = release_done };
+	draining->drain = drain;
+	draining->next = drain->draining;
+	memcpy(draining->lb_id, listener->lb_id, sizeof(draining->lb_id));
+	draining->protocol = listener->protocol;
+	draining->port = listener->port;
+	draining->service = listener->service;
+	draining->backend = backend;
+	draining->since_sweep = dataplane_sweeps(drain->dataplane);
+	drain->draining = draining;
+}
+
 static void sweep_draining(struct drain *drain)
 {
 	struct draining **link = &drain->draining;
-	uint64_t sweeps = dataplane_sweeps(drain->dataplane);
 
 	while (*link) {
 		struct draining *draining = *link;
@@ -172,8 +185,7 @@ static void sweep_draining(struct drain *drain)
 			free(draining);
 			continue;
 		}
-		if (!draining->submitted && sweeps >= draining->since_sweep + SWEEPS_TO_WAIT &&
-		    !dataplane_active_flows(drain->dataplane, draining->backend)) {
+		if (!draining->submitted && has_drained(draining)) {
 			draining->submitted = true;
 			commit_submit(drain->commit, &draining->change);
 		}
@@ -183,12 +195,14 @@ static void sweep_draining(struct drain *drain)
 
 /* --- listeners --- */
 
-static void add_tombstone(struct drain *drain, const struct listener_record *listener)
+static void add_tombstone(struct drain *drain, const struct address *vip,
+			  const struct listener_record *listener)
 {
 	struct tombstone *tombstone = memory_new(1, sizeof(*tombstone));
 
 	dp_delete_service(drain->dataplane, listener->service);
 	tombstone->next = drain->tombstones;
+	tombstone->vip = *vip;
 	tombstone->service = listener->service;
 	tombstone->since_sweep = dataplane_sweeps(drain->dataplane);
 	tombstone->since = now_s();
@@ -215,6 +229,17 @@ static bool tombstone_over(const struct drain *drain, const struct tombstone *to
 	return true;
 }
 
+void drain_vip(struct drain *drain, const struct address *vip)
+{
+	if (model_has_vip(drain->model, vip))
+		return;
+	for (const struct tombstone *other = drain->tombstones; other; other = other->next) {
+		if (address_equal(&other->vip, vip))
+			return;
+	}
+	dp_drop_vip(drain->dataplane, vip);
+}
+
 static void sweep_tombstones(struct drain *drain)
 {
 	struct tombstone **link = &drain->tombstones;
@@ -234,6 +259,7 @@ static void sweep_tombstones(struct drain *drain)
 		dp_drop_service(drain->dataplane, tombstone->service);
 		model_free_service(drain->model, tombstone->service);
 		*link = tombstone->next;
+		drain_vip(drain, &tombstone->vip);
 		free(tombstone->backends);
 		free(tombstone);
 	}
@@ -276,7 +302,7 @@ void drain_follow(struct drain *drain, const struct load_balancer *lb_old,
 			lb_new ? lb_listener(lb_new, before->protocol, before->port) : NULL;
 
 		if (!after || after->service != before->service)
-			add_tombstone(drain, before);
+			add_tombstone(drain, &lb_old->record.vip, before);
 		else if (after != before)
 			follow_released(drain, before, after);
 	}

@@ -16,6 +16,8 @@ void drain_free(struct drain *drain);
  * stands for "as loaded", at start. */
 void drain_follow(struct drain *drain, const struct load_balancer *lb_old,
 		  const struct load_balancer *lb_new);
+/* The load balancer of this VIP is gone: so is the address, once no deleted listener needs it. */
+void drain_vip(struct drain *drain, const struct address *vip);
 /* Releases what has drained; once a second. */
 void drain_sweep(struct drain *drain);
 

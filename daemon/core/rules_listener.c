@@ -173,8 +173,13 @@ int model_release_backend(struct model *model, const char *lb_id, unsigned int p
 	const struct listener_record *listener = lb ? lb_listener(lb, protocol, port) : NULL;
 	struct listener_record *altered;
 	struct load_balancer *copy;
+	const struct listener_record *before = committed ? lb_listener(committed, protocol, port)
+							 : NULL;
+	bool was_removed = false;
 
-	for (uint32_t i = 0; listener && i < listener->backend_count; i++) {
+	for (uint32_t i = 0; before && i < before->backend_count; i++)
+		was_removed |= before->backends[i].id == backend && before->backends[i].removed;
+	for (uint32_t i = 0; was_removed && listener && i < listener->backend_count; i++) {
 		if (listener->backends[i].id != backend || !listener->backends[i].removed)
 			continue;
 		altered = listener_new(listener, listener->backend_count);
