@@ -205,7 +205,9 @@ _Static_assert(sizeof(struct sluice_link) == 32, "link");
  * compare-and-swap word0 to BUSY, exchange word1, store word0. Read: word0, word1, word0 again; a
  * difference is a miss. word1 changes by compare-and-swap only (state, mark, last seen, front hop);
  * who swaps it out of a counted state, or exchanges it away in one, corrects the backend's load.
- * Bucket: sluice_hash_flow(word0), its top bits.
+ * word1 0 means that the entry is free, whatever word0 says: so an entry is removed (expired, killed)
+ * by one swap of its word1 to 0. Bucket: the top bits of sluice_hash(word0, flow_key[0], flow_key[1]).
+ * The program's side of this, which compiles natively too, is bpf/table.h.
  */
 
 /* word0, low bit first: client address 32 (as on the wire) | client port 16 (as on the wire) |
@@ -373,6 +375,8 @@ struct sluice_traffic {
 	X(REPLY_OF_OTHER, "reply_of_other", drop,                                                  \
 	  "TCP reply from a backend that is not the flow's")                                       \
 	X(FLOW_TABLE, "flow_table", drop, "the flow table refused a new entry")                    \
+	X(TUPLE_COLLISION, "tuple_collision", drop,                                                \
+	  "every backend tried has this client's address and port at another listener")            \
 	X(NO_ROUTE, "no_route", drop, "the gateway has no route to where the packet must go")      \
 	X(NO_NEIGHBOUR, "no_neighbour", drop,                                                      \
 	  "the link-layer address of the next hop is not known yet")                               \
