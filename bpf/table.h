@@ -196,7 +196,8 @@ TABLE_INLINE enum table_result table_settle(struct sluice_bucket *bucket, __u64 
 		if (i == place->index || READ_ONCE(other->word0) != key)
 			continue;
 		word1 = READ_ONCE(other->word1);
-		if (!word1)
+		/* It may have been written over meanwhile, and would be another flow's. */
+		if (!word1 || READ_ONCE(other->word0) != key)
 			continue;
 		if (i < place->index) {
 			table_change(place->entry, place->word1, 0);
