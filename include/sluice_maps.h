@@ -21,8 +21,8 @@
 /*
  * Tables of lines. vips, reverse and flows are arrays of 64-byte lines that the daemon (vips,
  * reverse) or the program (flows) lays out by hash. In vips and reverse an item stands in its home
- * line or, only while that one is full, in the next line (wrapping): a look-up goes on to the next
- * line if and only if the home line has no empty place. The daemon moves items back when a place
+ * line or, only while that one is full, in the next line (wrapping, in vips within the half): a
+ * look-up goes on to the next line if and only if the home line has no empty place. The daemon moves items back when a place
  * becomes free, the copy first. Before each of the two stands a bitmap, one bit for each value of a
  * hash: a clear bit says "not here" with one look.
  */
@@ -187,6 +187,8 @@ _Static_assert(sizeof(struct sluice_hop_key) == 8, "hop key");
 
 /* --- links: by link index (1 …); `link_ports`, a devmap, has the same keys --- */
 
+#define SLUICE_LINKS 64
+
 enum sluice_link_flags { SLUICE_LINK_UP = 1 };
 
 struct sluice_link {
@@ -308,10 +310,16 @@ struct sluice_event {
 
 /* --- hashes, the same on both sides --- */
 
-/* Multiply, fold, multiply with secret odd factors: the top bits are the good ones. */
+/*
+ * Three multiplications with a fold after each of the first two; the key is in the first. The top bits
+ * are the good ones. With one multiplication less, some keys put sequential ports or services into a
+ * few lines (tests/stress/test_hash.c).
+ */
 static inline __attribute__((always_inline)) __u64 sluice_hash(__u64 word, __u64 key0, __u64 key1)
 {
 	word = (word ^ key0) * (key1 | 1);
+	word ^= word >> 32;
+	word *= 0xd6e8feb86659fd93ULL;
 	word ^= word >> 32;
 	return word * 0x9e3779b97f4a7c15ULL;
 }
