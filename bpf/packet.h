@@ -19,11 +19,14 @@
 
 #include "sluice_maps.h"
 
+#include "word.h"
+
 /* What 64-bit shifts of host-order words assume of addresses "as on the wire". */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "flow words are laid out for amd64");
 
 enum step {
 	STEP_NEXT, /* this step has nothing against it */
+	STEP_OTHER, /* not to a VIP after all */
 	STEP_NEW, /* no flow that still counts: schedule one */
 	STEP_SEND, /* rewritten: find the way out */
 	STEP_PASS, /* not ours, untouched */
@@ -57,7 +60,13 @@ struct packet {
 	__u32 backend_id;
 	struct sluice_backend *backend;
 	__u64 backend_word; /* read once, too */
-	__u64 now_s; /* clock.h; set once the packet may be ours */
+	__u64 flow_key; /* word0 of its flow */
+	struct sluice_bucket *bucket; /* where that belongs */
+	struct sluice_flow *flow; /* its entry, if it has one */
+	__u64 flow_word; /* word1 of it as last read or written */
+
+	struct sluice_state *state;
+	__u64 now_s; /* state.h; set once the packet may be ours */
 
 	enum sluice_counter reason;
 };
@@ -78,9 +87,5 @@ static __always_inline bool packet_is_tcp(const struct packet *packet)
 {
 	return packet->protocol == IPPROTO_TCP;
 }
-
-/* Reads or writes a word that another CPU or the daemon writes meanwhile, exactly once. */
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 
 #endif
