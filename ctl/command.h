@@ -69,10 +69,11 @@ struct family {
 	const char *name;
 	const char *summary;
 	const struct verb *verbs; /* a summary of NULL ends them */
+	bool usual; /* the first verb is meant where none is named */
 };
 
 extern const struct family family_lb, family_listener, family_backend, family_instance, family_api,
-	family_status, family_stats, family_datapath;
+	family_status, family_stats, family_datapath, family_flows;
 
 /* Every family, NULL at the end. */
 extern const struct family *const families[];

@@ -20,9 +20,8 @@
 #include <string.h>
 
 const struct family *const families[] = {
-	&family_lb,       &family_listener, &family_backend,
-	&family_instance, &family_status,   &family_stats,
-	&family_api,      &family_datapath, NULL,
+	&family_lb,    &family_listener, &family_backend, &family_instance, &family_status,
+	&family_stats, &family_flows,    &family_api,     &family_datapath, NULL,
 };
 
 enum long_option {
@@ -43,7 +42,7 @@ static const struct argp_option options[] = {
 	{ "json", OPTION_JSON, "TEXT", 0, "backend: the API's BackendServers instead of SERVERs",
 	  0 },
 	{ "pins", OPTION_PINS, "DIR", 0,
-	  "datapath: the pin directory (else " SLUICE_PINS_DEFAULT ")", 0 },
+	  "datapath, flows: the pin directory (else " SLUICE_PINS_DEFAULT ")", 0 },
 	{ "help", 'h', NULL, 0, "Help on sluicectl, or on the command before it", 0 },
 	{ "usage", OPTION_USAGE, NULL, 0, "The options in short", 0 },
 	{ "version", 'V', NULL, 0, "Print the version", 0 },
@@ -148,10 +147,16 @@ static const struct family *find_family(const char *name)
 	return NULL;
 }
 
+/* True if the words go on as if a verb had been named. */
+static bool lacks_verb(const struct line *line)
+{
+	return line->count ? strchr(line->words[0], '=') != NULL : !line->ctl.help;
+}
+
 /* The verb that the words begin with; takes its name off them. NULL if there is none. */
 static const struct verb *find_verb(const struct family *family, struct line *line)
 {
-	if (!family->verbs->name)
+	if (!family->verbs->name || (family->usual && lacks_verb(line)))
 		return family->verbs;
 	for (const struct verb *verb = family->verbs; line->count && verb->summary; verb++) {
 		if (!strcmp(verb->name, line->words[0])) {

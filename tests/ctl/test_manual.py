@@ -9,7 +9,7 @@ from conftest import run
 
 ROOT = pathlib.Path(__file__).parents[2]
 MAN = ROOT / "packaging/man"
-FAMILIES = ["lb", "listener", "backend", "instance", "datapath"]
+FAMILIES = ["lb", "listener", "backend", "instance", "datapath", "flows"]
 
 
 def items(page):

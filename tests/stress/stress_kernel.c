@@ -78,6 +78,8 @@ static int send_packets(struct racer *racer, uint32_t packets)
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = PLAN_FRAME,
 		    .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = (int)packets);
 
+	/* The frame is new, so what stands in it is not what became of the last packet. */
+	racer->skeleton->bss->race.last_flow = RACE_NONE;
 	return bpf_prog_test_run_opts(bpf_program__fd(racer->skeleton->progs.race_wrap), &options)
 		       ? -errno
 		       : 0;
@@ -103,8 +105,7 @@ static int racer_open(struct racer *racer, int number)
 	world_template(world, PLAN_REPLY, TCP_ACK, &plan);
 	memcpy(skeleton->bss->race.frames[RACE_REPLY], plan.frame, PLAN_FRAME);
 	skeleton->bss->race.vip = htonl(PLAN_VIPS);
-	skeleton->bss->race.seed = 0x9e3779b97f4a7c15ULL * (uint64_t)(number + 1);
-	skeleton->bss->race.last_flow = RACE_NONE;
+	skeleton->bss->race.seed = 0x9e3779b97f4a7c15ULL * (__u64)(number + 1);
 	return bpf_map_update_elem(bpf_map__fd(skeleton->maps.under_test), &first, &program,
 				   BPF_ANY)
 		       ? -errno
