@@ -25,6 +25,11 @@ bool flow_read(const struct sluice_flow *entry, uint64_t *word0, uint64_t *word1
 	return *word1 && __atomic_load_n(&entry->word0, __ATOMIC_ACQUIRE) == *word0;
 }
 
+static bool counts(uint64_t word1)
+{
+	return word1 && SLUICE_GET(word1, FLOW_STATE) != SLUICE_FLOW_CLOSING;
+}
+
 bool flow_change(struct sluice_flow *entry, uint64_t from, uint64_t to, const struct loads *loads)
 {
 	uint64_t backend = SLUICE_GET(from, FLOW_BACKEND);
@@ -33,9 +38,24 @@ bool flow_change(struct sluice_flow *entry, uint64_t from, uint64_t to, const st
 	if (!__atomic_compare_exchange_n(&entry->word1, &found, to, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE))
 		return false;
-	if (!to && backend < loads->size && SLUICE_GET(from, FLOW_STATE) != SLUICE_FLOW_CLOSING)
+	if (counts(from) && !counts(to) && backend < loads->size)
 		__atomic_sub_fetch(&loads->items[backend].active, 1, __ATOMIC_RELAXED);
 	return true;
+}
+
+bool flow_kill(struct sluice_flow *entry, uint64_t word0, const struct loads *loads)
+{
+	for (int i = 0; i < END_TRIES; i++) {
+		uint64_t now0, word1, dead;
+
+		if (!flow_read(entry, &now0, &word1) || now0 != word0)
+			return false;
+		dead = SLUICE_SET(word1, FLOW_STATE, SLUICE_FLOW_CLOSING);
+		dead = SLUICE_SET(dead, FLOW_GENERATION, SLUICE_GET(word1, FLOW_GENERATION) - 1);
+		if (flow_change(entry, word1, dead, loads))
+			return true;
+	}
+	return false;
 }
 
 bool flow_end(struct sluice_flow *entry, uint64_t word0, const struct loads *loads)

@@ -6,6 +6,7 @@
 #include "dataplane/pin_table.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 struct tables {
@@ -194,8 +195,10 @@ static int end(struct tables *tables, struct sluice_flow *entry, uint64_t word0,
 {
 	struct loads loads = { .items = tables->loads.memory, .size = tables->loads.size };
 
-	(void)flow;
-	*(uint64_t *)arg += flow_end(entry, word0, &loads);
+	if (flow->protocol == IPPROTO_UDP)
+		*(uint64_t *)arg += flow_end(entry, word0, &loads);
+	else if (flow->state != SLUICE_FLOW_CLOSING || flow->backend.family)
+		*(uint64_t *)arg += flow_kill(entry, word0, &loads);
 	return 0;
 }
 

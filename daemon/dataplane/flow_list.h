@@ -44,8 +44,9 @@ int flow_list_each(const char *pins, const struct flow_filter *filter,
 		   int (*each)(const struct flow_info *flow, void *arg), void *arg, char *why,
 		   size_t why_size);
 
-/* Ends the flows that match: the entry goes, and its backend's load with it. The client's next
- * segment is taken for one of an unknown flow. *killed counts them. 0, or negative with why. */
+/* Ends the flows that match, and takes them off their backends' loads: the client's next segment is
+ * answered with a RST, the backend's are dropped, and a SYN or datagram is scheduled anew. *killed
+ * counts them. 0, or negative with why. */
 int flow_list_kill(const char *pins, const struct flow_filter *filter, uint64_t *killed, char *why,
 		   size_t why_size);
 

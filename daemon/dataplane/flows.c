@@ -76,6 +76,12 @@ static void look_at_hop(struct dataplane *dataplane, struct sluice_flow *entry, 
 		(void)flow_change(entry, value, SLUICE_SET(value, FLOW_HOP, 0), &dataplane->loads);
 }
 
+/* A killed flow answers the client until it would have expired. */
+static bool is_killed(uint32_t backend, uint64_t value)
+{
+	return !backend && SLUICE_GET(value, FLOW_STATE) == SLUICE_FLOW_CLOSING;
+}
+
 static void judge(struct dataplane *dataplane, struct sluice_flow *entry, uint64_t now_s)
 {
 	struct sweep *sweep = &dataplane->sweep;
@@ -85,13 +91,17 @@ static void judge(struct dataplane *dataplane, struct sluice_flow *entry, uint64
 	if (!flow_read(entry, &key, &value))
 		return;
 	backend = backend_of(dataplane, key, value);
-	limit = limit_of(dataplane, key, value);
+	limit = limit_of(dataplane, key,
+			 is_killed(backend, value)
+				 ? SLUICE_SET(value, FLOW_STATE, SLUICE_FLOW_ESTABLISHED)
+				 : value);
 	age = flow_age(value, now_s);
 	sweep->total++;
 	if (backend && age <= limit)
 		sweep->counting[backend]++;
 	/* Unless a packet comes between. */
-	if ((!backend || age > limit + GRACE_S) && flow_change(entry, value, 0, &dataplane->loads))
+	if (((!backend && !is_killed(backend, value)) || age > limit + GRACE_S) &&
+	    flow_change(entry, value, 0, &dataplane->loads))
 		return;
 	look_at_hop(dataplane, entry, value);
 }
