@@ -9,8 +9,8 @@
 #define FULL_KEYS (1024u * 1024u)
 #define TCP_SYN 2
 #define TCP_ACK 16
-#define HOMELESS_PER_FLOW \
-	0.02 /* of a table at a quarter of its room: 0.4% find their bucket full */
+/* Of a table at a quarter of its room, 0.4% of the flows find their bucket full. */
+#define HOMELESS_MAX 0.02
 
 /* One row being timed. */
 struct timing {
