@@ -14,8 +14,9 @@
 #define EXIT_SKIPPED 77
 
 static const struct table *const tables[] = {
-	&table_shape, &table_vip,     &table_syn, &table_flow,
-	&table_reply, &table_rebuild, &table_way, &table_checksum,
+	&table_shape, &table_vip,   &table_line,      &table_syn,   &table_flow,
+	&table_guess, &table_evict, &table_collision, &table_reply, &table_rebuild,
+	&table_way,   &table_hop,   &table_checksum,
 };
 #define TABLES (sizeof(tables) / sizeof(*tables))
 
