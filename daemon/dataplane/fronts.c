@@ -12,7 +12,7 @@
 #include <bpf/bpf.h>
 
 #define ROTATE_MS 500 /* at most that often */
-#define IDLE_MS 60000 /* no flow has had it for so long: forgotten */
+#define IDLE_MS 60000
 
 static struct sluice_hop_key key_of(const struct hop *hop)
 {
@@ -90,6 +90,7 @@ void fronts_open(struct dataplane *dataplane)
 	struct sluice_hop_key key, next;
 	bool more = !bpf_map_get_next_key(fd, NULL, &next);
 
+	dataplane->neighbours.front_idle_ms = IDLE_MS;
 	while (more) {
 		key = next;
 		more = !bpf_map_get_next_key(fd, &key, &next);
@@ -128,7 +129,7 @@ static void look_at_flows(struct dataplane *dataplane)
 		next = TAILQ_NEXT(hop, front_entry);
 		if (dataplane->hops.living[hop->front])
 			hop->used_ms = now_ms;
-		else if (now_ms > hop->used_ms + IDLE_MS)
+		else if (now_ms > hop->used_ms + dataplane->neighbours.front_idle_ms)
 			forget(dataplane, hop);
 	}
 }

@@ -262,6 +262,7 @@ struct neighbours {
 	struct fronts fronts; /* hops that replies leave by */
 	size_t hop_count, target_count, front_count;
 	uint64_t ask_ms; /* when the unresolved were last asked for */
+	uint64_t front_idle_ms; /* a front that no flow has had for so long is forgotten */
 	uint64_t rotated_ms; /* when the fronts last got new indexes */
 	uint64_t swept; /* sweep that was last looked at for fronts without flows */
 	bool stale; /* routes or links changed */

@@ -112,6 +112,9 @@ static int refused(const struct dataplane *dataplane, const struct link_info *in
 		       "it";
 	else if (error == EOPNOTSUPP && !dataplane->config->generic_xdp)
 		what = "its driver has no native XDP: generic_xdp = true works, slowly";
+	else if (error == ENOSYS)
+		what = "this kernel has no XDP links, or a system call filter hides them: Sluice "
+		       "needs Linux 6.1 or newer";
 	else if ((error == EINVAL || error == ERANGE) && info->mtu > 1500)
 		what = "the driver refuses XDP with this configuration: try a smaller MTU";
 	return dp_fail(why, why_size, ERR_UNAVAILABLE, "cannot attach to interface %s (mtu %u): %s",

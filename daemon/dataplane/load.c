@@ -93,6 +93,11 @@ static int load_failed(int error, char *why, size_t why_size)
 	char reason[sizeof(last_warning)];
 	const char *missing;
 
+	if (error == -EPERM)
+		return dp_fail(why, why_size, ERR_UNAVAILABLE,
+			       "the kernel refuses the packet program (%s): it takes CAP_BPF, "
+			       "CAP_NET_ADMIN and CAP_PERFMON",
+			       strerror(EPERM));
 	/* The probes below speak through libbpf too. */
 	snprintf(reason, sizeof(reason), "%s", last_warning);
 	missing = missing_feature();

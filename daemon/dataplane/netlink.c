@@ -7,8 +7,10 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #define ANSWER_BYTES 32768 /* the kernel never makes a larger part of a dump */
+#define ANSWER_S 1
 #define MONITOR_BYTES (4 << 20) /* a thousand neighbours may change at once */
 
 static const int monitor_groups[] = {
@@ -38,11 +40,16 @@ static int monitor_join(struct mnl_socket *socket)
 
 int netlink_open(struct netlink *netlink, bool monitor)
 {
+	const struct timeval patience = { .tv_sec = ANSWER_S };
 	int error = 0;
 
 	memset(netlink, 0, sizeof(*netlink));
 	netlink->request = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!netlink->request || mnl_socket_bind(netlink->request, 0, MNL_SOCKET_AUTOPID) < 0)
+		error = -errno;
+	/* The event loop waits for the answer: one that never comes must not hold it for ever. */
+	if (!error && setsockopt(mnl_socket_get_fd(netlink->request), SOL_SOCKET, SO_RCVTIMEO,
+				 &patience, sizeof(patience)) < 0)
 		error = -errno;
 	if (!error && monitor) {
 		netlink->monitor = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);

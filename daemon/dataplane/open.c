@@ -112,7 +112,9 @@ static int check_owner(struct dataplane *dataplane, const uint8_t uuid[16], bool
 	/* Another store's ids mean something else: its flows must not be read with them. */
 	if (dataplane->taken_over && !ours)
 		flows_empty(dataplane->flows, dataplane->flow_count, &dataplane->loads);
-	if (!ours || !dataplane->taken_over)
+	/* Lost flows come back by it, direct connections to backends may be taken for such: where
+	 * there was no load balancer yet there is nothing to lose. */
+	if (!store_empty && (!ours || !dataplane->taken_over))
 		open_rebuild_window(dataplane);
 	memcpy(state->store_uuid, uuid, sizeof(state->store_uuid));
 	return 0;

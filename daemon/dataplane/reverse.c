@@ -24,11 +24,16 @@ static uint32_t bit_of(const struct dataplane *dataplane, uint64_t hash)
 	return sluice_scale(hash, dataplane->reverse_bitmap.bits);
 }
 
+/* NULL for an item that names what no table has. */
 static struct sluice_backend *backend_of(const struct dataplane *dataplane, uint64_t item)
 {
 	uint32_t id = (uint32_t)SLUICE_GET(item, REVERSE_BACKEND);
 
-	return id && id < dataplane->tables[MAP_BACKENDS].size ? &dataplane->backends[id] : NULL;
+	return id && id < dataplane->tables[MAP_BACKENDS].size &&
+			       SLUICE_GET(item, REVERSE_SERVICE) <
+				       dataplane->tables[MAP_SERVICES].size
+		       ? &dataplane->backends[id]
+		       : NULL;
 }
 
 /* By its backend's line, which keeps its address after the backend is gone. */
@@ -124,6 +129,22 @@ static void mark_shared(struct dataplane *dataplane, const struct place *place)
 	}
 }
 
+/* A deleted listener needs its place no more: its flows are reset from the client's side. */
+static void give_up_deleted(struct dataplane *dataplane, struct place *place)
+{
+	for (unsigned int i = 0; i < place->count; i++) {
+		uint16_t service = (uint16_t)SLUICE_GET(place->items[i], REVERSE_SERVICE);
+		uint64_t word = dataplane->services[service].word;
+
+		if (SLUICE_GET(word, SERVICE_STATE) != SLUICE_SERVICE_DELETED)
+			continue;
+		reverse_remove(dataplane, service,
+			       (uint32_t)SLUICE_GET(place->items[i], REVERSE_BACKEND));
+		place->items[i] = place->items[--place->count];
+		return;
+	}
+}
+
 int reverse_add(struct dataplane *dataplane, uint16_t service, uint32_t backend)
 {
 	const struct sluice_backend *stored = &dataplane->backends[backend];
@@ -133,6 +154,8 @@ int reverse_add(struct dataplane *dataplane, uint16_t service, uint32_t backend)
 	find_place(dataplane, stored, &place);
 	if (holds(&place, item))
 		return 0;
+	if (place.count >= SLUICE_REVERSE_SERVICES)
+		give_up_deleted(dataplane, &place);
 	if (place.count >= SLUICE_REVERSE_SERVICES)
 		return -EMLINK;
 	if (lines_put(&dataplane->reverse_lines, line_of(dataplane, hash), item))
