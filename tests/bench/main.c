@@ -33,7 +33,8 @@ static const struct argp_option option_list[] = {
 	  0 },
 	{ "cpu", OPTION_CPU, "N", 0, "Run there (default: the last)", 0 },
 	{ "runs", OPTION_RUNS, "N", 0, "Runs of each row (default: 7)", 0 },
-	{ "quick", OPTION_QUICK, NULL, 0, "Small tables, few packets: only whether it works", 0 },
+	{ "quick", OPTION_QUICK, NULL, 0,
+	  "Some of it with small tables and few packets: only whether it works", 0 },
 	{ "control", OPTION_CONTROL, NULL, 0, "All backends down: must fail", 0 },
 	{ 0 },
 };
@@ -128,6 +129,8 @@ static void print_machine(const struct report *report)
 static int run_all(struct report *report, const struct peer *peer, char *why, size_t why_size)
 {
 	for (size_t g = 0; g < group_count; g++) {
+		if (report->options.shrink && !groups[g].quick)
+			continue;
 		report->results[g] = calloc(groups[g].count, sizeof(struct result));
 		if (!report->results[g] ||
 		    run_group(&groups[g], &report->options, report->results[g], why, why_size))
@@ -150,14 +153,20 @@ int main(int argc, char **argv)
 	struct options options = { .run = { .runs = 7, .packets = 1000000 }, .cpu = -1 };
 	struct report report = { 0 };
 	struct peer peer = { 0 };
+	FILE *json = NULL;
 	char why[512] = "";
-	int error;
+	int error = 0;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	if (geteuid() != 0) {
 		fprintf(stderr, "bench: needs root\n");
 		return EXIT_SKIPPED;
+	}
+	json = options.json ? fopen(options.json, "we") : NULL;
+	if (options.json && !json) {
+		fprintf(stderr, "bench: %s: %s\n", options.json, strerror(errno));
+		return 1;
 	}
 	report.options = options.run;
 	report.peer = options.peer;
@@ -174,7 +183,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	report_targets(&report);
-	error = options.json ? report_json(&report, options.json) : 0;
+	error = json ? report_json(&report, json) : 0;
 	if (error)
 		fprintf(stderr, "bench: %s: %s\n", options.json, strerror(-error));
 	return error ? 1 : 0;

@@ -7,6 +7,8 @@
 #include "rows.h"
 #include "run.h"
 
+#include <stdio.h>
+
 /* All that a run of the bench found out; results by group, in the order of its rows. */
 struct report {
 	struct machine machine;
@@ -19,7 +21,7 @@ struct report {
 void report_group(const struct report *report, size_t group);
 void report_peer(const struct report *report);
 void report_targets(const struct report *report);
-/* Writes all of it. Negative errno if the file cannot be written. */
-int report_json(const struct report *report, const char *path);
+/* Writes all of it and closes the file. Negative errno if that fails. */
+int report_json(const struct report *report, FILE *file);
 
 #endif

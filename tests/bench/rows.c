@@ -99,6 +99,7 @@ const struct group groups[] = {
 		.key = "usual",
 		.name = "1 listener of 20 servers, 1 million flows in a table of 64 MB",
 		.size = { .flow_bits = 20, .listeners = 1, .members = 20, .flows = M },
+		.quick = true,
 		ROWS(usual),
 	},
 	{
@@ -111,6 +112,7 @@ const struct group groups[] = {
 		.key = "full",
 		.name = "1 listener of 20 servers, a full table of 64 MB",
 		.size = { .flow_bits = 20, .listeners = 1, .members = 20, .full = true },
+		.quick = true,
 		ROWS(full),
 	},
 	{

@@ -35,6 +35,7 @@ struct row {
 struct group {
 	const char *key, *name;
 	struct world_size size;
+	bool quick; /* timed in a quick run, too */
 	const struct row *rows;
 	size_t count;
 };
