@@ -80,13 +80,13 @@ static __always_inline __u32 flow_next_state(__u32 now, const struct packet *pac
 
 	if (now == SLUICE_FLOW_UDP || now == SLUICE_FLOW_CLOSING)
 		return now;
-	if (packet->rst)
+	if (packet->flags & PACKET_RST)
 		return SLUICE_FLOW_CLOSING;
-	if (packet->fin)
+	if (packet->flags & PACKET_FIN)
 		return now == others ? SLUICE_FLOW_CLOSING : mine;
 	if (now == SLUICE_FLOW_MARKED)
 		return SLUICE_FLOW_ESTABLISHED;
-	if (now == SLUICE_FLOW_HALF_OPEN && packet->ack && !packet->reply)
+	if (now == SLUICE_FLOW_HALF_OPEN && packet->flags & PACKET_ACK && !packet->reply)
 		return SLUICE_FLOW_ESTABLISHED;
 	if (now == SLUICE_FLOW_GUESSED && packet->reply)
 		return SLUICE_FLOW_ESTABLISHED;
@@ -193,7 +193,7 @@ static __always_inline enum step flow_of_client(struct packet *packet)
 	backend = backend_state_for(packet, packet->flow_word);
 	if (!packet_is_tcp(packet))
 		return flow_datagram(packet, backend);
-	if (packet->syn)
+	if (packet_is_syn(packet))
 		return flow_syn(packet, backend);
 	return flow_segment(packet, backend);
 }

@@ -48,7 +48,7 @@ static __always_inline int hop_leave(struct packet *packet, __u32 link, __u32 if
 		return XDP_DROP;
 	if (ifindex == packet->ctx->ingress_ifindex)
 		return XDP_TX;
-	if (packet->tagged)
+	if (packet->ip_offset != sizeof(struct ethhdr))
 		return XDP_DROP;
 	return bpf_redirect_map(&link_ports, link, XDP_DROP);
 }
@@ -130,6 +130,17 @@ static __always_inline __u64 hop_known(const struct packet *packet)
 	return word ? READ_ONCE(*word) : 0;
 }
 
+/* Both stations lie side by side in the frame, twelve bytes in two stores; the link's is read with the
+ * tag that follows it, which is cut off. */
+static __always_inline void hop_write_stations(struct ethhdr *eth, __u64 to,
+					       const struct sluice_link *link)
+{
+	__u64 from = *(const __u64 *)link->mac;
+
+	*(__u64 *)eth->h_dest = to | from << SLUICE_HOP_MAC_BITS;
+	*(__u32 *)(eth->h_dest + sizeof(__u64)) = from >> (64 - SLUICE_HOP_MAC_BITS);
+}
+
 /* Sends a rewritten packet. */
 static __always_inline int hop_send(struct packet *packet)
 {
@@ -145,8 +156,7 @@ static __always_inline int hop_send(struct packet *packet)
 	verdict = hop_leave(packet, SLUICE_GET(hop, HOP_LINK), READ_ONCE(link->ifindex));
 	if (verdict == XDP_DROP)
 		return verdict;
-	__builtin_memcpy(packet->eth->h_dest, &hop, ETH_ALEN);
-	__builtin_memcpy(packet->eth->h_source, link->mac, ETH_ALEN);
+	hop_write_stations(packet->eth, SLUICE_GET(hop, HOP_MAC), link);
 	counters_traffic(packet);
 	return verdict;
 }

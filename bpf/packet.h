@@ -34,24 +34,24 @@ enum step {
 	STEP_ANSWER, /* RST or ICMP back to the sender, counted under packet.reason */
 };
 
+/* TCP's flags, as they lie in its header. */
+enum packet_flag { PACKET_FIN = 1, PACKET_SYN = 2, PACKET_RST = 4, PACKET_ACK = 16 };
+
+#define PACKET_OFFSET_MAX 31 /* a mask, so that the verifier sees the bound */
+
 struct packet {
 	struct xdp_md *ctx;
 	void *end;
 	struct ethhdr *eth;
 	struct iphdr *ip;
-	__u32 ip_offset; /* from the start of the frame */
-	bool tagged; /* a VLAN tag of any kind stands before the IP header */
-	bool vlan; /* … with a VLAN id */
+	__u32 ip_offset; /* from the start of the frame, at most PACKET_OFFSET_MAX */
+	__u32 vlan; /* not 0: a VLAN tag with an id stands before the IP header */
 
 	__u8 protocol;
 	__be16 source; /* ports */
 	__be16 dest;
 	__u32 length; /* of the IP packet */
-	bool syn; /* SYN without ACK */
-	bool syn_any;
-	bool ack;
-	bool fin;
-	bool rst;
+	__u8 flags; /* enum packet_flag */
 
 	bool reply; /* comes from a backend */
 	__u16 service_id;
@@ -81,6 +81,22 @@ static __always_inline enum step packet_answer(struct packet *packet, enum sluic
 {
 	packet->reason = reason;
 	return STEP_ANSWER;
+}
+
+/* Where the IP header is in a frame. One pointer, whose bound is checked once: the compiler must not
+ * compute it again. */
+static __always_inline struct iphdr *packet_ip(void *frame, __u64 offset)
+{
+	void *ip = frame + (offset & PACKET_OFFSET_MAX);
+
+	asm volatile("" : "+r"(ip));
+	return ip;
+}
+
+/* A SYN that opens a connection. */
+static __always_inline bool packet_is_syn(const struct packet *packet)
+{
+	return (packet->flags & (PACKET_SYN | PACKET_ACK | PACKET_RST)) == PACKET_SYN;
 }
 
 static __always_inline bool packet_is_tcp(const struct packet *packet)

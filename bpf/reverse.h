@@ -51,6 +51,21 @@ static __always_inline enum reverse_match reverse_try(struct packet *packet, __u
 	return REVERSE_OTHER;
 }
 
+/* What the last candidate has left: so that nothing of one lives on into the look at the next. */
+static __always_inline void reverse_forget(struct packet *packet)
+{
+	packet->service_id = 0;
+	packet->service = NULL;
+	packet->service_word = 0;
+	packet->backend_id = 0;
+	packet->backend = NULL;
+	packet->backend_word = 0;
+	packet->flow_key = 0;
+	packet->bucket = NULL;
+	packet->flow = NULL;
+	packet->flow_word = 0;
+}
+
 /* Tries every candidate's flow line. A flow of another backend counts if there is none of this: its
  * candidate is left in `other`. */
 static __always_inline enum reverse_match reverse_find(struct packet *packet, __u64 hash,
@@ -73,6 +88,7 @@ static __always_inline enum reverse_match reverse_find(struct packet *packet, __
 		if (match == REVERSE_OTHER)
 			*other = item;
 	}
+	reverse_forget(packet);
 	return *other && vip_service(packet, SLUICE_GET(*other, REVERSE_SERVICE)) ? REVERSE_OTHER
 										  : REVERSE_NONE;
 }
@@ -148,7 +164,7 @@ static __always_inline enum step reverse_lost(struct packet *packet)
 
 	if (!packet_is_tcp(packet) || !state_in_rebuild_window(packet))
 		return STEP_PASS;
-	if (parse_whole(packet) != STEP_NEXT || packet->syn_any || packet->rst)
+	if (parse_whole(packet) != STEP_NEXT || packet->flags & (PACKET_SYN | PACKET_RST))
 		return STEP_PASS;
 	item = reverse_by_rings(packet->ip->saddr | (__u64)packet->source << 32 |
 					(__u64)packet->protocol << 48,
@@ -175,7 +191,7 @@ static __always_inline bool reverse_correct(struct packet *packet, __u64 candida
 	__u64 word;
 	__u32 now;
 
-	if (packet->syn_any ||
+	if (packet->flags & PACKET_SYN ||
 	    !flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id) ||
 	    !backend_take(packet, SLUICE_GET(candidate, REVERSE_BACKEND)))
 		return false;

@@ -64,7 +64,7 @@ static __always_inline __u32 schedule_member(const struct packet *packet, __u16 
 /* No usable backend: said at once, or not at all, as the listener's policy is. */
 static __always_inline enum step schedule_refuse(struct packet *packet)
 {
-	if (SLUICE_GET(packet->service_word, SERVICE_REJECT) && !packet->rst)
+	if (SLUICE_GET(packet->service_word, SERVICE_REJECT) && !(packet->flags & PACKET_RST))
 		return packet_answer(packet, SLUICE_COUNT_REFUSED);
 	return packet_drop(packet, SLUICE_COUNT_NO_BACKEND);
 }
@@ -117,7 +117,7 @@ __noinline int schedule_draw(__u32 service_id, __u64 service_word, __u32 client,
  * answers. */
 static __always_inline enum step schedule_flow(struct packet *packet)
 {
-	bool guessed = packet_is_tcp(packet) && !packet->syn;
+	bool guessed = packet_is_tcp(packet) && !packet_is_syn(packet);
 	__u32 flow_state = SLUICE_FLOW_UDP;
 	int backend;
 

@@ -59,7 +59,7 @@ static __always_inline int story_answer(struct packet *packet)
 {
 	bool tcp = packet_is_tcp(packet);
 
-	if (tcp && packet->rst)
+	if (tcp && packet->flags & PACKET_RST)
 		return XDP_DROP;
 	if (tcp ? reset_make(packet) : icmp_make(packet))
 		return XDP_TX;

@@ -25,4 +25,16 @@ static inline __attribute__((always_inline)) __u64 word_exchange(__u64 *word, __
 	return __sync_lock_test_and_set(word, to);
 }
 
+/* 0, which the verifier takes for unknown. Added to what differs from path to path, it lets the verifier
+ * see one state of it instead of many. `any` is something that it does not know. */
+static inline __attribute__((always_inline)) __u64 word_unknown_zero(__u64 any)
+{
+	__u64 same = any, zero;
+
+	__asm__ volatile("" : "+r"(same));
+	zero = any - same;
+	__asm__ volatile("" : "+r"(zero));
+	return zero;
+}
+
 #endif
