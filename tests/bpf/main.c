@@ -47,6 +47,7 @@ static void every_reason_has_a_row(void **state)
 
 static const struct CMUnitTest others[] = {
 	cmocka_unit_test(every_reason_has_a_row),
+	cmocka_unit_test(budget_of_instructions),
 	cmocka_unit_test(spread_by_shares),
 	cmocka_unit_test(spread_hash_is_siphash),
 	cmocka_unit_test(random_checksums),
