@@ -66,7 +66,8 @@ static void put_hop(const struct given *given, uint32_t i)
 	uint32_t index = i + 1 + (given->dead_hops ? RENEWED : 0);
 	uint64_t *words = world_memory(MAP_HOPS), mac = 0;
 
-	frame_station(hops[i].station, (uint8_t *)&mac);
+	/* A hop whose link is down must not be used: so it would lead astray. */
+	frame_station(given->links_down ? STATION_FAR_HOST : hops[i].station, (uint8_t *)&mac);
 	words[index] = SLUICE_PUT(HOP_MAC, mac) | SLUICE_PUT(HOP_LINK, links[hops[i].link].index);
 	if (!given->unknown_hops)
 		world_must(bpf_map_update_elem(bpf_map__fd(world_skeleton()->maps.known_hops), &key,
