@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The flow line: which backend a client's address and port have at a service, in which TCP state,
- * and when they were last seen. Two CPUs may see both directions at once, so a word changes by
+ * and when they were last seen. How entries are found and written without a lock is in table.h;
+ * here is what they mean. Two CPUs may see both directions at once, so a word changes by
  * compare-and-swap, and only when something in it changed.
  *
  * A half-open flow becomes established by the client's first segment with an ACK: by then it has
@@ -12,32 +13,63 @@
 #define SLUICE_BPF_FLOW_H
 
 #include "backend.h"
-#include "clock.h"
+#include "counters.h"
 #include "maps.h"
 #include "packet.h"
+#include "state.h"
+#include "table.h"
 
 #define FLOW_TRIES 2
+#define FLOW_INDEX_BITS 2 /* of an entry in its bucket */
 
-static __always_inline __u64 flow_key(__be32 client, __be16 port, __u16 service)
+/* Seconds that a flow may be idle, at a service with this limit for established ones. What nobody
+ * has confirmed counts as half-open. */
+static __always_inline __u32 flow_limit(__u64 word, __u32 established_s)
 {
-	return SLUICE_PUT(FLOW_ADDRESS, client) | SLUICE_PUT(FLOW_PORT, port) |
-	       SLUICE_PUT(FLOW_SERVICE, service);
+	switch (SLUICE_GET(word, FLOW_STATE)) {
+	case SLUICE_FLOW_HALF_OPEN:
+	case SLUICE_FLOW_GUESSED:
+		return settings.half_open_s;
+	case SLUICE_FLOW_CLOSING:
+		return settings.closing_s;
+	case SLUICE_FLOW_UDP:
+		return settings.udp_s;
+	default:
+		return established_s;
+	}
+}
+
+static __always_inline __u32 table_limit(__u64 word0, __u64 word1)
+{
+	__u32 id = SLUICE_GET(word0, FLOW_SERVICE);
+	struct sluice_service *service = bpf_map_lookup_elem(&services, &id);
+
+	return flow_limit(word1, service ? service->established_s : 0);
 }
 
 static __always_inline bool flow_expired(const struct packet *packet, __u64 word)
 {
-	__u32 age = clock_age(packet->now_s, SLUICE_GET(word, FLOW_SEEN));
+	return table_age(packet->now_s, word) > flow_limit(word, packet->service->established_s);
+}
 
-	switch (SLUICE_GET(word, FLOW_STATE)) {
-	case SLUICE_FLOW_HALF_OPEN:
-		return age > settings.half_open_s;
-	case SLUICE_FLOW_CLOSING:
-		return age > settings.closing_s;
-	case SLUICE_FLOW_UDP:
-		return age > settings.udp_s;
-	default:
-		return age > packet->service->established_s;
-	}
+/* The bucket of a flow key. */
+static __always_inline struct sluice_bucket *flow_bucket(const struct sluice_state *kept, __u64 key)
+{
+	__u32 index = table_index(key, kept->flow_key[0], kept->flow_key[1], settings.flow_bits);
+
+	return bpf_map_lookup_elem(&flows, &index);
+}
+
+/* Notes the flow of a client at a service, its bucket, and its entry and word if it has one. */
+static __always_inline bool flow_take(struct packet *packet, __be32 client, __be16 port,
+				      __u16 service)
+{
+	packet->flow_key = table_key(client, port, service);
+	packet->bucket = flow_bucket(packet->state, packet->flow_key);
+	packet->flow = NULL;
+	if (packet->bucket)
+		packet->flow = table_find(packet->bucket, packet->flow_key, &packet->flow_word);
+	return packet->flow != NULL;
 }
 
 /* The state after a packet of the flow that is not a SYN on something established. */
@@ -48,127 +80,175 @@ static __always_inline __u32 flow_next_state(__u32 now, const struct packet *pac
 
 	if (now == SLUICE_FLOW_UDP || now == SLUICE_FLOW_CLOSING)
 		return now;
-	if (packet->rst)
+	if (packet->flags & PACKET_RST)
 		return SLUICE_FLOW_CLOSING;
-	if (packet->fin)
+	if (packet->flags & PACKET_FIN)
 		return now == others ? SLUICE_FLOW_CLOSING : mine;
 	if (now == SLUICE_FLOW_MARKED)
 		return SLUICE_FLOW_ESTABLISHED;
-	if (now == SLUICE_FLOW_HALF_OPEN && packet->ack && !packet->reply)
+	if (now == SLUICE_FLOW_HALF_OPEN && packet->flags & PACKET_ACK && !packet->reply)
+		return SLUICE_FLOW_ESTABLISHED;
+	if (now == SLUICE_FLOW_GUESSED && packet->reply)
 		return SLUICE_FLOW_ESTABLISHED;
 	return now;
 }
 
-/* Notes a packet in its flow. `word` is what was read from `line`. */
-static __always_inline void flow_touch(const struct packet *packet, __u64 *line, __u64 word)
+/* Notes a packet in its flow. An entry that has become another flow's is left alone. */
+static __always_inline void flow_touch(struct packet *packet)
 {
 	for (int i = 0; i < FLOW_TRIES; i++) {
+		__u64 word = packet->flow_word;
 		__u32 state_now = SLUICE_GET(word, FLOW_STATE);
 		__u64 next = SLUICE_SET(word, FLOW_STATE, flow_next_state(state_now, packet));
-		__u64 found;
 
 		next = SLUICE_SET(next, FLOW_SEEN, packet->now_s);
 		if (next == word)
 			return;
-		found = __sync_val_compare_and_swap(line, word, next);
-		if (found == word)
+		if (table_change(packet->flow, word, next)) {
+			packet->flow_word = next;
 			return;
-		word = found;
+		}
+		next = READ_ONCE(packet->flow->word1);
+		if (READ_ONCE(packet->flow->word0) != packet->flow_key || !next)
+			return;
+		packet->flow_word = next;
 	}
+}
+
+/* Keeps the next hop of the flow's replies in it, if nothing else happened to it meanwhile. */
+static __always_inline void flow_keep_hop(struct packet *packet, __u32 hop)
+{
+	__u64 next = SLUICE_SET(packet->flow_word, FLOW_HOP, hop);
+
+	if (packet->flow && next != packet->flow_word)
+		table_change(packet->flow, packet->flow_word, next);
 }
 
 /* A SYN on an established flow of a draining backend: the client may have lost its connection, or
  * someone forges. The mark it leaves is taken away by any sign of life; a SYN that finds the mark
  * still there after mark_s gets a new backend. */
-static __always_inline enum step flow_syn_on_draining(struct packet *packet, __u64 *line,
-						      __u64 word)
+static __always_inline enum step flow_syn_on_draining(struct packet *packet)
 {
+	__u64 word = packet->flow_word;
 	__u64 marked = SLUICE_SET(word, FLOW_STATE, SLUICE_FLOW_MARKED);
 
 	if (SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_MARKED) {
-		if (clock_age(packet->now_s, SLUICE_GET(word, FLOW_SEEN)) >= settings.mark_s)
+		if (table_age(packet->now_s, word) >= settings.mark_s)
 			return STEP_NEW;
 	} else {
-		marked = SLUICE_SET(marked, FLOW_SEEN, packet->now_s);
-		__sync_val_compare_and_swap(line, word, marked);
+		table_change(packet->flow, word, SLUICE_SET(marked, FLOW_SEEN, packet->now_s));
 	}
 	return packet_drop(packet, SLUICE_COUNT_SYN_ON_DRAINING);
 }
 
-static __always_inline enum step flow_syn(struct packet *packet, __u64 *line, __u64 word,
-					  __u32 backend)
+static __always_inline enum step flow_syn(struct packet *packet, __u32 backend)
 {
-	__u32 state_now = SLUICE_GET(word, FLOW_STATE);
+	__u32 state_now = SLUICE_GET(packet->flow_word, FLOW_STATE);
 
 	if (backend != SLUICE_BACKEND_ACTIVE && backend != SLUICE_BACKEND_DRAINING)
 		return STEP_NEW;
-	if (state_now == SLUICE_FLOW_CLOSING || flow_expired(packet, word))
+	if (state_now == SLUICE_FLOW_CLOSING || flow_expired(packet, packet->flow_word))
 		return STEP_NEW;
 	if (state_now == SLUICE_FLOW_HALF_OPEN) {
 		if (backend != SLUICE_BACKEND_ACTIVE)
 			return STEP_NEW;
-		flow_touch(packet, line, word);
+		flow_touch(packet);
 		return STEP_NEXT;
 	}
 	if (backend == SLUICE_BACKEND_DRAINING)
-		return flow_syn_on_draining(packet, line, word);
+		return flow_syn_on_draining(packet);
 	/* Forwarded, but no sign of life: a blind SYN changes nothing (RFC 5961). */
 	return STEP_NEXT;
 }
 
-static __always_inline enum step flow_segment(struct packet *packet, __u64 *line, __u64 word,
-					      __u32 backend)
+static __always_inline enum step flow_segment(struct packet *packet, __u32 backend)
 {
 	if (backend != SLUICE_BACKEND_ACTIVE) {
 		if (backend != SLUICE_BACKEND_DRAINING)
 			return packet_answer(packet, SLUICE_COUNT_BACKEND_DOWN);
-		if (flow_expired(packet, word))
+		if (flow_expired(packet, packet->flow_word))
 			return STEP_NEW;
 	}
-	flow_touch(packet, line, word);
+	flow_touch(packet);
 	return STEP_NEXT;
 }
 
-static __always_inline enum step flow_datagram(struct packet *packet, __u64 *line, __u64 word,
-					       __u32 backend)
+static __always_inline enum step flow_datagram(struct packet *packet, __u32 backend)
 {
-	if (backend != SLUICE_BACKEND_ACTIVE || flow_expired(packet, word))
+	if (backend != SLUICE_BACKEND_ACTIVE || flow_expired(packet, packet->flow_word))
 		return STEP_NEW;
-	flow_touch(packet, line, word);
+	flow_touch(packet);
 	return STEP_NEXT;
 }
 
 /* A client's packet and its flow line: go on to its backend, or STEP_NEW. */
 static __always_inline enum step flow_of_client(struct packet *packet)
 {
-	__u64 key = flow_key(packet->ip->saddr, packet->source, packet->service_id);
-	__u64 *line = bpf_map_lookup_elem(&flows, &key);
-	__u64 word;
 	__u32 backend;
 
-	packet->now_s = clock_now_s();
-	if (!line)
+	packet->now_s = state_now_s(packet->state);
+	if (!flow_take(packet, packet->ip->saddr, packet->source, packet->service_id) ||
+	    !backend_take(packet, SLUICE_GET(packet->flow_word, FLOW_BACKEND)))
 		return STEP_NEW;
-	word = READ_ONCE(*line);
-	if (!backend_take(packet, SLUICE_GET(word, FLOW_BACKEND)))
-		return STEP_NEW;
-	backend = backend_state_for(packet, word);
+	backend = backend_state_for(packet, packet->flow_word);
 	if (!packet_is_tcp(packet))
-		return flow_datagram(packet, line, word, backend);
-	if (packet->syn)
-		return flow_syn(packet, line, word, backend);
-	return flow_segment(packet, line, word, backend);
+		return flow_datagram(packet, backend);
+	if (packet_is_syn(packet))
+		return flow_syn(packet, backend);
+	return flow_segment(packet, backend);
 }
 
-/* Writes a flow's entry, over one that counts no more. False if the table has no room. */
-static __always_inline bool flow_insert(__u64 key, const struct packet *packet, __u8 flow_state)
+/* What had to make room for a new flow: one that was alive is told, since its replies must find
+ * their way without it. */
+static __always_inline void flow_evicted(struct sluice_state *kept, const struct table_place *place,
+					 __u64 now_s)
+{
+	if (!place->old1 || table_rank(place->old0, place->old1, 0, now_s) != TABLE_LIVE)
+		return;
+	counters_add(SLUICE_COUNT_FLOW_EVICTED, 1);
+	if (SLUICE_GET(place->old1, FLOW_STATE) != SLUICE_FLOW_UDP)
+		state_open_rebuild_window(kept, now_s);
+}
+
+/* Writes a flow's entry over one that counts less: its place in the bucket, with the result above.
+ * By itself, so that the verifier looks at it once. */
+__noinline int flow_write(__u64 key, __u64 word, __u64 now_s)
+{
+	struct sluice_state *kept = state_line();
+	struct sluice_bucket *bucket = kept ? flow_bucket(kept, key) : NULL;
+	struct table_place place = {};
+	enum table_result result;
+
+	if (!bucket)
+		return TABLE_REFUSED << FLOW_INDEX_BITS;
+	result = table_insert(bucket, key, word, now_s, &place);
+	if (result != TABLE_REFUSED)
+		flow_evicted(kept, &place, now_s);
+	return result << FLOW_INDEX_BITS | place.index;
+}
+
+/* Gives the packet's flow an entry, to the noted backend. Another CPU may have done so at the same
+ * time, with another backend: then that one is noted. */
+static __always_inline enum table_result flow_insert(struct packet *packet, __u32 flow_state)
 {
 	__u64 word =
 		SLUICE_PUT(FLOW_BACKEND, packet->backend_id) |
 		SLUICE_PUT(FLOW_GENERATION, SLUICE_GET(packet->backend_word, BACKEND_GENERATION)) |
 		SLUICE_PUT(FLOW_STATE, flow_state) | SLUICE_PUT(FLOW_SEEN, packet->now_s);
+	__u32 written;
 
-	return bpf_map_update_elem(&flows, &key, &word, BPF_ANY) == 0;
+	if (!packet->bucket)
+		return TABLE_REFUSED;
+	written = flow_write(packet->flow_key, word, packet->now_s);
+	packet->flow = &packet->bucket->entry[written % SLUICE_FLOW_ENTRIES];
+	packet->flow_word = word;
+	if (written >> FLOW_INDEX_BITS != TABLE_THERE)
+		return written >> FLOW_INDEX_BITS;
+	packet->flow_word = READ_ONCE(packet->flow->word1);
+	if (!backend_take(packet, SLUICE_GET(packet->flow_word, FLOW_BACKEND)) ||
+	    backend_state_for(packet, packet->flow_word) != SLUICE_BACKEND_ACTIVE)
+		return TABLE_REFUSED;
+	return TABLE_THERE;
 }
 
 #endif

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way out: the kernel's own routes and neighbours, asked for each packet. What it would not
- * forward is dropped under a reason.
+ * The way out. A backend's next hop stands in its line, and a flow keeps that of its replies: an
+ * index, whose word names station and link. Where none is known, or its link is down, the kernel's
+ * own routes and neighbours are asked, and what they say is kept in the flow. What the kernel would
+ * not forward is dropped under a reason.
  */
 #ifndef SLUICE_BPF_HOP_H
 #define SLUICE_BPF_HOP_H
 
 #include "counters.h"
+#include "flow.h"
+#include "link.h"
 #include "maps.h"
 #include "packet.h"
 
 enum { HOP_FAMILY_INET = 2 }; /* AF_INET, which no uapi header has */
 
-/* Asks the daemon to have a neighbour resolved, at most once a second for each. */
-static __always_inline void hop_ask(__u64 now_s, __u32 ifindex, __be32 address)
+/* Tells the daemon of a neighbour, at most once a second for each. */
+static __always_inline void hop_tell(__u64 now_s, enum sluice_event_kind kind, __u32 ifindex,
+				     __be32 address)
 {
 	__u64 key = (__u64)ifindex << 32 | address;
 	__u64 *last = bpf_map_lookup_elem(&asked, &key);
@@ -27,14 +32,28 @@ static __always_inline void hop_ask(__u64 now_s, __u32 ifindex, __be32 address)
 		counters_add(SLUICE_COUNT_EVENT_LOST, 1);
 		return;
 	}
-	event->kind = SLUICE_EVENT_NEIGHBOUR;
+	event->kind = kind;
 	event->ifindex = ifindex;
 	event->address = address;
 	event->pad = 0;
 	bpf_ringbuf_submit(event, 0);
 }
 
-static __always_inline enum step hop_find(struct packet *packet, struct bpf_fib_lookup *way)
+/* Leaves by a link. Routes name VLANs by their own interfaces, which have no place in `links`: so a
+ * frame with a VLAN id has no way out, and a priority tag alone stays on its link. */
+static __always_inline int hop_leave(struct packet *packet, __u32 link, __u32 ifindex)
+{
+	packet->reason = SLUICE_COUNT_NO_LINK;
+	if (packet->vlan)
+		return XDP_DROP;
+	if (ifindex == packet->ctx->ingress_ifindex)
+		return XDP_TX;
+	if (packet->ip_offset != sizeof(struct ethhdr))
+		return XDP_DROP;
+	return bpf_redirect_map(&link_ports, link, XDP_DROP);
+}
+
+static __always_inline enum step hop_ask_kernel(struct packet *packet, struct bpf_fib_lookup *way)
 {
 	struct udphdr *ports = (void *)(packet->ip + 1);
 
@@ -53,35 +72,91 @@ static __always_inline enum step hop_find(struct packet *packet, struct bpf_fib_
 	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
 		return packet_drop(packet, SLUICE_COUNT_MTU);
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
-		hop_ask(packet->now_s, way->ifindex, way->ipv4_dst);
+		hop_tell(packet->now_s, SLUICE_EVENT_NEIGHBOUR, way->ifindex, way->ipv4_dst);
 		return packet_drop(packet, SLUICE_COUNT_NO_NEIGHBOUR);
 	default:
 		return packet_drop(packet, SLUICE_COUNT_NO_ROUTE);
 	}
 }
 
-/* Sends a rewritten packet. Routes name VLANs by their own interfaces, which have no place in
- * `links`: so a frame with a VLAN id has no way out, and a priority tag alone stays on its link. */
-static __always_inline int hop_send(struct packet *packet)
+/* Keeps a reply's next hop in its flow, or has the daemon give it an index. A route over a neighbour
+ * of another family has none. */
+static __always_inline void hop_learn(struct packet *packet, const struct bpf_fib_lookup *way)
+{
+	struct sluice_hop_key key = { .ifindex = way->ifindex, .address = way->ipv4_dst };
+	__u32 *known;
+
+	if (!packet->reply || !packet->flow || way->family != HOP_FAMILY_INET)
+		return;
+	known = bpf_map_lookup_elem(&known_hops, &key);
+	flow_keep_hop(packet, known ? *known : 0);
+	if (!known)
+		hop_tell(packet->now_s, SLUICE_EVENT_HOP, key.ifindex, key.address);
+}
+
+static __always_inline int hop_send_by_routes(struct packet *packet)
 {
 	struct bpf_fib_lookup way = {};
-	enum step step = hop_find(packet, &way);
-	int verdict = XDP_TX;
+	__u32 link;
+	int verdict;
 
-	if (step != STEP_SEND)
+	if (hop_ask_kernel(packet, &way) != STEP_SEND)
 		return XDP_DROP;
 	packet->reason = SLUICE_COUNT_NO_LINK;
-	if (packet->vlan)
+	link = link_index(way.ifindex);
+	if (!link)
 		return XDP_DROP;
-	if (way.ifindex != packet->ctx->ingress_ifindex) {
-		if (packet->tagged)
-			return XDP_DROP;
-		verdict = bpf_redirect_map(&links, way.ifindex, XDP_DROP);
-		if (verdict != XDP_REDIRECT)
-			return XDP_DROP;
-	}
+	verdict = hop_leave(packet, link, way.ifindex);
+	if (verdict == XDP_DROP)
+		return verdict;
+	hop_learn(packet, &way);
 	__builtin_memcpy(packet->eth->h_dest, way.dmac, ETH_ALEN);
 	__builtin_memcpy(packet->eth->h_source, way.smac, ETH_ALEN);
+	counters_traffic(packet);
+	return verdict;
+}
+
+/* The word of the next hop that is known for the packet, 0 for none. */
+static __always_inline __u64 hop_known(const struct packet *packet)
+{
+	__u32 index;
+	__u64 *word;
+
+	if (packet->reply)
+		index = packet->flow ? SLUICE_GET(packet->flow_word, FLOW_HOP) : 0;
+	else
+		index = READ_ONCE(packet->backend->hop);
+	word = index ? bpf_map_lookup_elem(&hops, &index) : NULL;
+	return word ? READ_ONCE(*word) : 0;
+}
+
+/* Both stations lie side by side in the frame, twelve bytes in two stores; the link's is read with the
+ * tag that follows it, which is cut off. */
+static __always_inline void hop_write_stations(struct ethhdr *eth, __u64 to,
+					       const struct sluice_link *link)
+{
+	__u64 from = *(const __u64 *)link->mac;
+
+	*(__u64 *)eth->h_dest = to | from << SLUICE_HOP_MAC_BITS;
+	*(__u32 *)(eth->h_dest + sizeof(__u64)) = from >> (64 - SLUICE_HOP_MAC_BITS);
+}
+
+/* Sends a rewritten packet. */
+static __always_inline int hop_send(struct packet *packet)
+{
+	__u64 hop = hop_known(packet);
+	struct sluice_link *link = hop ? link_up(SLUICE_GET(hop, HOP_LINK)) : NULL;
+	int verdict;
+
+	if (!link)
+		return hop_send_by_routes(packet);
+	packet->reason = SLUICE_COUNT_MTU;
+	if (packet->length > READ_ONCE(link->mtu))
+		return XDP_DROP;
+	verdict = hop_leave(packet, SLUICE_GET(hop, HOP_LINK), READ_ONCE(link->ifindex));
+	if (verdict == XDP_DROP)
+		return verdict;
+	hop_write_stations(packet->eth, SLUICE_GET(hop, HOP_MAC), link);
 	counters_traffic(packet);
 	return verdict;
 }

@@ -30,10 +30,11 @@ static __always_inline bool icmp_make(struct packet *packet)
 	if (!answer_cut(packet, ICMP_QUOTE) || bpf_xdp_adjust_head(packet->ctx, -(int)ICMP_ADDED))
 		return false;
 	start = (void *)(long)packet->ctx->data;
-	ip = start + packet->ip_offset;
+	ip = packet_ip(start, packet->ip_offset);
 	icmp = (void *)(ip + 1);
 	quoted = (void *)(icmp + 1);
-	if ((void *)quoted + ICMP_QUOTE > (void *)(long)packet->ctx->data_end)
+	if (start + ICMP_FRAME_MAX + ICMP_ADDED > (void *)(long)packet->ctx->data_end ||
+	    (void *)quoted + ICMP_QUOTE > (void *)(long)packet->ctx->data_end)
 		return false;
 	/* What is copied too much, if there are less than two tags, is written over at once. */
 	__builtin_memcpy(start, start + ICMP_ADDED, ICMP_FRAME_MAX);

@@ -11,6 +11,7 @@
 #include <bpf/bpf_core_read.h>
 
 #include "counters.h"
+#include "link.h"
 #include "maps.h"
 
 struct ns_common {
@@ -30,12 +31,10 @@ struct net_device {
 	struct possible_net nd_net;
 } __attribute__((preserve_access_index));
 
-struct bpf_map {
-	__u32 id;
-} __attribute__((preserve_access_index));
-
-/* xdp_redirect_err(dev, prog, target, error, map type, map id, index): ours by the map. */
-enum { LATE_REDIRECT_MAP_ID = 5 };
+/* xdp_redirect_err(dev, prog, target, error, map type, map id, index): ours if it came in by one of
+ * our links, where no other program can be. The map itself must not be named here: a device map
+ * belongs to the programs of one type. */
+enum { LATE_REDIRECT_FROM };
 /* xdp_devmap_xmit(from, to, sent, drops, error): ours if both are among our links, which are named
  * by numbers that another network namespace has too. */
 enum { LATE_TRANSMIT_FROM, LATE_TRANSMIT_TO, LATE_TRANSMIT_SENT, LATE_TRANSMIT_DROPS };
@@ -45,16 +44,13 @@ static __always_inline bool late_is_link(__u64 device)
 	const struct net_device *link = (const struct net_device *)device;
 	__u32 ifindex = BPF_CORE_READ(link, ifindex);
 
-	return BPF_CORE_READ(link, nd_net.net, ns.inum) == settings.netns &&
-	       bpf_map_lookup_elem(&links, &ifindex) != NULL;
+	return BPF_CORE_READ(link, nd_net.net, ns.inum) == settings.netns && link_index(ifindex);
 }
 
 SEC("raw_tp/xdp_redirect_err")
 int sluice_redirect_error(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct bpf_map *map = (struct bpf_map *)&links;
-
-	if ((__u32)ctx->args[LATE_REDIRECT_MAP_ID] == map->id)
+	if (late_is_link(ctx->args[LATE_REDIRECT_FROM]))
 		counters_add(SLUICE_COUNT_REDIRECT_ERROR, 1);
 	return 0;
 }

@@ -14,12 +14,22 @@
 /* Set before load, so that the verifier sees constants. */
 const volatile struct sluice_settings settings;
 
+/* One bit for each value of an address's hash: clear, and the address is not ours. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct sluice_bitmap_line);
+} vip_bitmap SEC(".maps");
+
 /* {address, port, protocol} to service, and {address} alone: which addresses are ours. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1024);
-	__type(key, struct sluice_vip_key);
-	__type(value, struct sluice_vip);
+	__type(key, __u32);
+	__type(value, struct sluice_line);
 } vips SEC(".maps");
 
 /* Listeners by service id: the word that a switch writes, and what does not change. */
@@ -58,29 +68,75 @@ struct {
 	__type(value, struct sluice_backend);
 } backends SEC(".maps");
 
-/* {backend address, port, protocol} to the services that use it: the first look at a reply. */
+/* What each backend bears, by its id: flows now, and ever. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1024);
-	__type(key, struct sluice_reverse_key);
-	__type(value, struct sluice_reverse);
+	__type(key, __u32);
+	__type(value, struct sluice_load);
+} loads SEC(".maps");
+
+/* One bit for each value of a place's hash: clear, and it is no backend's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct sluice_bitmap_line);
+} reverse_bitmap SEC(".maps");
+
+/* {backend address, port, protocol} to the backends that have it: the first look at a reply. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct sluice_line);
 } reverse SEC(".maps");
 
-/* Live flows: exact identity (word0) to backend, state and age (word1). */
+/* Live flows, four to a bucket: exact identity (word0), and backend, state, age, hop (word1). */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 262144);
-	__type(key, __u64);
-	__type(value, __u64);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct sluice_bucket);
 } flows SEC(".maps");
 
-/* The interfaces that packets may leave by, keyed by their index. */
+/* Next hops by index: station and link in one word. */
 struct {
-	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
-	__uint(max_entries, 64);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SLUICE_HOP_MAX + 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} hops SEC(".maps");
+
+/* {interface, neighbour} to the index of a next hop, for what the kernel's routes say. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct sluice_hop_key);
+	__type(value, __u32);
+} known_hops SEC(".maps");
+
+/* The interfaces that packets may leave by, from index 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SLUICE_LINKS);
+	__type(key, __u32);
+	__type(value, struct sluice_link);
+} links SEC(".maps");
+
+/* The same interfaces, under the same indexes, as redirection wants them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, SLUICE_LINKS);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, sizeof(struct bpf_devmap_val));
-} links SEC(".maps");
+} link_ports SEC(".maps");
 
 /* Packets and bytes by backend id; ids beyond its size are not counted. */
 struct {
@@ -98,7 +154,7 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* The coarse clock, the rebuild window, and whose ids these maps hold. */
+/* Keys, the coarse clock, the rebuild window, and whose ids these maps hold. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

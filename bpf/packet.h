@@ -19,11 +19,14 @@
 
 #include "sluice_maps.h"
 
+#include "word.h"
+
 /* What 64-bit shifts of host-order words assume of addresses "as on the wire". */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "flow words are laid out for amd64");
 
 enum step {
 	STEP_NEXT, /* this step has nothing against it */
+	STEP_OTHER, /* not to a VIP after all */
 	STEP_NEW, /* no flow that still counts: schedule one */
 	STEP_SEND, /* rewritten: find the way out */
 	STEP_PASS, /* not ours, untouched */
@@ -31,24 +34,24 @@ enum step {
 	STEP_ANSWER, /* RST or ICMP back to the sender, counted under packet.reason */
 };
 
+/* TCP's flags, as they lie in its header. */
+enum packet_flag { PACKET_FIN = 1, PACKET_SYN = 2, PACKET_RST = 4, PACKET_ACK = 16 };
+
+#define PACKET_OFFSET_MAX 31 /* a mask, so that the verifier sees the bound */
+
 struct packet {
 	struct xdp_md *ctx;
 	void *end;
 	struct ethhdr *eth;
 	struct iphdr *ip;
-	__u32 ip_offset; /* from the start of the frame */
-	bool tagged; /* a VLAN tag of any kind stands before the IP header */
-	bool vlan; /* … with a VLAN id */
+	__u32 ip_offset; /* from the start of the frame, at most PACKET_OFFSET_MAX */
+	__u32 vlan; /* not 0: a VLAN tag with an id stands before the IP header */
 
 	__u8 protocol;
 	__be16 source; /* ports */
 	__be16 dest;
 	__u32 length; /* of the IP packet */
-	bool syn; /* SYN without ACK */
-	bool syn_any;
-	bool ack;
-	bool fin;
-	bool rst;
+	__u8 flags; /* enum packet_flag */
 
 	bool reply; /* comes from a backend */
 	__u16 service_id;
@@ -57,7 +60,13 @@ struct packet {
 	__u32 backend_id;
 	struct sluice_backend *backend;
 	__u64 backend_word; /* read once, too */
-	__u64 now_s; /* clock.h; set once the packet may be ours */
+	__u64 flow_key; /* word0 of its flow */
+	struct sluice_bucket *bucket; /* where that belongs */
+	struct sluice_flow *flow; /* its entry, if it has one */
+	__u64 flow_word; /* word1 of it as last read or written */
+
+	struct sluice_state *state;
+	__u64 now_s; /* state.h; set once the packet may be ours */
 
 	enum sluice_counter reason;
 };
@@ -74,13 +83,25 @@ static __always_inline enum step packet_answer(struct packet *packet, enum sluic
 	return STEP_ANSWER;
 }
 
+/* Where the IP header is in a frame. One pointer, whose bound is checked once: the compiler must not
+ * compute it again. */
+static __always_inline struct iphdr *packet_ip(void *frame, __u64 offset)
+{
+	void *ip = frame + (offset & PACKET_OFFSET_MAX);
+
+	asm volatile("" : "+r"(ip));
+	return ip;
+}
+
+/* A SYN that opens a connection. */
+static __always_inline bool packet_is_syn(const struct packet *packet)
+{
+	return (packet->flags & (PACKET_SYN | PACKET_ACK | PACKET_RST)) == PACKET_SYN;
+}
+
 static __always_inline bool packet_is_tcp(const struct packet *packet)
 {
 	return packet->protocol == IPPROTO_TCP;
 }
-
-/* Reads or writes a word that another CPU or the daemon writes meanwhile, exactly once. */
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 
 #endif

@@ -11,6 +11,7 @@
 #define IP_MORE_FRAGMENTS bpf_htons(0x2000)
 #define IP_FRAGMENT_OFFSET bpf_htons(0x1fff)
 #define VLAN_ID bpf_htons(0x0fff)
+#define PARSE_TCP_FLAGS 13 /* where they are in the header */
 
 struct vlan_tag {
 	__be16 control;
@@ -24,12 +25,11 @@ static __always_inline bool parse_ip(struct packet *packet, struct xdp_md *ctx)
 	void *end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = start;
 	struct vlan_tag *tag = (void *)(eth + 1);
+	__u64 offset = sizeof(*eth), id = 0, zero;
 	__be16 type;
 
 	if ((void *)tag > end)
 		return false;
-	/* Counted, since the verifier forgets by how much two packet pointers differ. */
-	packet->ip_offset = sizeof(*eth);
 	type = eth->h_proto;
 #pragma unroll
 	for (int i = 0; i < 2; i++) {
@@ -37,16 +37,18 @@ static __always_inline bool parse_ip(struct packet *packet, struct xdp_md *ctx)
 			break;
 		if ((void *)(tag + 1) > end)
 			return false;
-		packet->tagged = true;
-		packet->vlan |= (tag->control & VLAN_ID) != 0;
+		id |= tag->control & VLAN_ID;
 		type = tag->next;
 		tag++;
-		packet->ip_offset += sizeof(*tag);
+		offset += sizeof(*tag);
 	}
+	zero = word_unknown_zero(type);
+	packet->ip_offset = (offset + zero) & PACKET_OFFSET_MAX;
+	packet->vlan = id + zero;
 	packet->ctx = ctx;
 	packet->end = end;
 	packet->eth = eth;
-	packet->ip = (void *)tag;
+	packet->ip = packet_ip(start, packet->ip_offset);
 	if (type != bpf_htons(ETH_P_IP) || (void *)(packet->ip + 1) > end)
 		return false;
 	packet->protocol = packet->ip->protocol;
@@ -87,11 +89,7 @@ static __always_inline enum step parse_tcp(struct packet *packet)
 	header = tcp->doff * 4;
 	if (header < sizeof(*tcp) || sizeof(struct iphdr) + header > packet->length)
 		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
-	packet->ack = tcp->ack;
-	packet->fin = tcp->fin;
-	packet->rst = tcp->rst;
-	packet->syn_any = tcp->syn;
-	packet->syn = tcp->syn && !tcp->ack && !tcp->rst;
+	packet->flags = ((const __u8 *)tcp)[PARSE_TCP_FLAGS];
 	return STEP_NEXT;
 }
 
@@ -108,6 +106,14 @@ static __always_inline enum step parse_udp(struct packet *packet)
 	return STEP_NEXT;
 }
 
+/* True if the frame has as many bytes as the IP header says. Most have them in the first buffer, which
+ * spares a call. */
+static __always_inline bool parse_is_complete(const struct packet *packet)
+{
+	return (void *)packet->ip + packet->length <= packet->end ||
+	       packet->ip_offset + packet->length <= bpf_xdp_get_buff_len(packet->ctx);
+}
+
 /* The rest of the headers of a packet that is ours: whole, without options, free of contradictions.
  * A frame to a group of stations with one station's IP address is one (RFC 1122, 3.3.6). */
 static __always_inline enum step parse_whole(struct packet *packet)
@@ -119,8 +125,7 @@ static __always_inline enum step parse_whole(struct packet *packet)
 	if (ip->ihl != sizeof(*ip) / 4)
 		return packet_drop(packet, SLUICE_COUNT_IP_OPTIONS);
 	packet->length = bpf_ntohs(ip->tot_len);
-	if (packet->ip_offset + packet->length > bpf_xdp_get_buff_len(packet->ctx) ||
-	    packet->eth->h_dest[0] & 1)
+	if (packet->eth->h_dest[0] & 1 || !parse_is_complete(packet))
 		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
 	return packet_is_tcp(packet) ? parse_tcp(packet) : parse_udp(packet);
 }

@@ -24,10 +24,10 @@ static __always_inline struct reset reset_for(const struct packet *packet)
 		.from_port = tcp->dest,
 		.to_port = tcp->source,
 	};
-	__u32 taken = packet->length - sizeof(struct iphdr) - tcp->doff * 4 + packet->syn_any +
-		      packet->fin;
+	__u32 taken = packet->length - sizeof(struct iphdr) - tcp->doff * 4 +
+		      !!(packet->flags & PACKET_SYN) + !!(packet->flags & PACKET_FIN);
 
-	if (packet->ack) {
+	if (packet->flags & PACKET_ACK) {
 		reset.seq = tcp->ack_seq;
 	} else {
 		reset.ack = true;
@@ -63,8 +63,9 @@ static __always_inline bool reset_make(struct packet *packet)
 	if (!answer_cut(packet, RESET_LENGTH))
 		return false;
 	eth = (void *)(long)packet->ctx->data;
-	ip = (void *)eth + packet->ip_offset;
-	if ((void *)ip + RESET_LENGTH > (void *)(long)packet->ctx->data_end)
+	ip = packet_ip(eth, packet->ip_offset);
+	if ((void *)(eth + 1) > (void *)(long)packet->ctx->data_end ||
+	    (void *)ip + RESET_LENGTH > (void *)(long)packet->ctx->data_end)
 		return false;
 	answer_swap_stations(eth);
 	answer_ip(ip, reset.from, reset.to, IPPROTO_TCP, RESET_LENGTH);

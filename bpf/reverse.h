@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Replies. The reverse line names the services that use a backend's address and port; the flow is
- * the proof that a packet is a reply. Without one it may be a direct connection to the backend, and
- * passes, except while the flow table is known to have lost entries.
+ * Replies. The reverse lines name the backends that have an address and port; the flow is the proof
+ * that a packet is a reply. Without one it may be a direct connection to the backend, and passes,
+ * except while the flow table is known to have lost entries.
  */
 #ifndef SLUICE_BPF_REVERSE_H
 #define SLUICE_BPF_REVERSE_H
 
 #include "backend.h"
-#include "clock.h"
 #include "counters.h"
 #include "flow.h"
+#include "line.h"
 #include "maps.h"
 #include "packet.h"
 #include "parse.h"
+#include "place.h"
 #include "schedule.h"
+#include "state.h"
 #include "vip.h"
 
 /* How a candidate's flow relates to the packet. */
@@ -24,122 +26,207 @@ enum reverse_match {
 	REVERSE_FOUND,
 };
 
-static __always_inline struct sluice_reverse *reverse_line(const struct packet *packet)
-{
-	struct sluice_reverse_key key = {
-		.address = packet->ip->saddr,
-		.port = packet->source,
-		.protocol = packet->protocol,
-	};
-
-	return bpf_map_lookup_elem(&reverse, &key);
-}
-
 /* True if the noted backend has the source that the packet has. */
 static __always_inline bool reverse_is_source(const struct packet *packet)
 {
-	return packet->backend->address == packet->ip->saddr &&
-	       packet->backend->port == packet->source;
+	return place_is(packet->backend, packet->ip->saddr, packet->source, packet->protocol);
 }
 
-/* Looks for the flow at one candidate service; leaves service, backend and the flow in place. */
-static __always_inline enum reverse_match reverse_try(struct packet *packet, __u16 service,
-						      __u64 **line, __u64 *word)
+/* Looks for the flow of one candidate's service; leaves service, backend and the flow in place. The
+ * flow's backend need not be the candidate. */
+static __always_inline enum reverse_match reverse_try(struct packet *packet, __u64 item)
 {
-	__u64 key = flow_key(packet->ip->daddr, packet->dest, service);
+	__u16 service = SLUICE_GET(item, REVERSE_SERVICE);
 
-	*line = bpf_map_lookup_elem(&flows, &key);
-	if (!*line || !vip_service(packet, service))
+	if (!flow_take(packet, packet->ip->daddr, packet->dest, service) ||
+	    !vip_service(packet, service) || flow_expired(packet, packet->flow_word))
 		return REVERSE_NONE;
-	*word = READ_ONCE(**line);
-	if (flow_expired(packet, *word))
+	if (backend_take(packet, SLUICE_GET(packet->flow_word, FLOW_BACKEND)) &&
+	    reverse_is_source(packet) &&
+	    backend_state_for(packet, packet->flow_word) != SLUICE_BACKEND_GONE)
+		return REVERSE_FOUND;
+	/* The tag only narrows: is the candidate the source at all? */
+	if (!backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)) || !reverse_is_source(packet))
 		return REVERSE_NONE;
-	if (!backend_take(packet, SLUICE_GET(*word, FLOW_BACKEND)) || !reverse_is_source(packet) ||
-	    backend_state_for(packet, *word) == SLUICE_BACKEND_GONE)
-		return REVERSE_OTHER;
-	return REVERSE_FOUND;
+	return REVERSE_OTHER;
 }
 
-/* True if a ring slot's member is the source of this packet, and not down. */
-static __always_inline bool reverse_is_member(struct packet *packet, __u16 index)
+/* What the last candidate has left: so that nothing of one lives on into the look at the next. */
+static __always_inline void reverse_forget(struct packet *packet)
+{
+	packet->service_id = 0;
+	packet->service = NULL;
+	packet->service_word = 0;
+	packet->backend_id = 0;
+	packet->backend = NULL;
+	packet->backend_word = 0;
+	packet->flow_key = 0;
+	packet->bucket = NULL;
+	packet->flow = NULL;
+	packet->flow_word = 0;
+}
+
+/* Tries every candidate's flow line. A flow of another backend counts if there is none of this: its
+ * candidate is left in `other`. */
+static __always_inline enum reverse_match reverse_find(struct packet *packet, __u64 hash,
+						       __u64 *other)
+{
+	struct sluice_line *line = NULL;
+
+#pragma clang loop unroll(disable)
+	for (__u32 step = 0; step < PLACE_ITEMS; step++) {
+		__u64 item = place_item(hash, step, &line);
+		enum reverse_match match;
+
+		if (!line)
+			break;
+		if (!item)
+			continue;
+		match = reverse_try(packet, item);
+		if (match == REVERSE_FOUND)
+			return match;
+		if (match == REVERSE_OTHER)
+			*other = item;
+	}
+	reverse_forget(packet);
+	return *other && vip_service(packet, SLUICE_GET(*other, REVERSE_SERVICE)) ? REVERSE_OTHER
+										  : REVERSE_NONE;
+}
+
+/* True if a ring slot's member has this place, and is not down. */
+static __always_inline bool reverse_is_member(struct packet *packet, __u16 index, __u64 source)
 {
 	__u32 now;
 
-	if (!backend_take(packet, schedule_member(packet, index)) || !reverse_is_source(packet))
+	if (!backend_take(packet, schedule_member(packet, index)) ||
+	    !place_is(packet->backend, (__be32)source, (__be16)(source >> 32), source >> 48))
 		return false;
 	now = backend_state(packet);
 	return now == SLUICE_BACKEND_ACTIVE || now == SLUICE_BACKEND_DRAINING;
 }
 
-/* Rebuilds a lost flow at one candidate service if its ring, now or before the last change, gives
- * this backend to this client. */
-static __always_inline bool reverse_rebuild(struct packet *packet, __u16 service)
+/* The backend in this place that the ring of a service, now or before its last change, gives to a
+ * client; 0 for none. */
+static __always_inline __u32 reverse_by_ring(__u16 service, __u64 source, __u64 client)
 {
-	__u64 key = flow_key(packet->ip->daddr, packet->dest, service);
-	__u32 slot;
+	struct packet packet = {};
+	__u32 size, slot;
 
-	if (!vip_service(packet, service) ||
-	    SLUICE_GET(packet->service_word, SERVICE_STATE) != SLUICE_SERVICE_RUNNING)
+	if (!vip_service(&packet, service) ||
+	    SLUICE_GET(packet.service_word, SERVICE_STATE) != SLUICE_SERVICE_RUNNING)
+		return 0;
+	size = schedule_size(&packet);
+	if (!size)
+		return 0;
+	slot = schedule_slot(&packet, schedule_number(&packet, (__be32)client,
+						      (__be16)(client >> 32), size));
+	return reverse_is_member(&packet, (__u16)slot, source) ||
+			       reverse_is_member(&packet, slot >> 16, source)
+		       ? packet.backend_id
+		       : 0;
+}
+
+/*
+ * The first candidate whose ring gives the source to the client, as an item with service and backend;
+ * 0 for none. Low bit first, source: address 32 | port 16 | protocol 8; client: address 32 | port 16.
+ * By itself, so that the verifier looks at it once.
+ */
+__noinline __u64 reverse_by_rings(__u64 source, __u64 client)
+{
+	struct sluice_state *kept = state_line();
+	struct sluice_line *line = NULL;
+	__u64 hash;
+
+	if (!kept)
+		return 0;
+	hash = sluice_hash_reverse((__be32)source, (__be16)(source >> 32), source >> 48,
+				   kept->table_key);
+#pragma clang loop unroll(disable)
+	for (__u32 step = 0; step < PLACE_ITEMS; step++) {
+		__u64 item = place_item(hash, step, &line);
+		__u16 service = SLUICE_GET(item, REVERSE_SERVICE);
+		__u32 backend;
+
+		if (!line)
+			break;
+		backend = item ? reverse_by_ring(service, source, client) : 0;
+		if (backend)
+			return SLUICE_SET(item, REVERSE_BACKEND, backend);
+	}
+	return 0;
+}
+
+/* A reply that has no flow: rebuilt at the first candidate whose ring gives it, or none of our
+ * business. */
+static __always_inline enum step reverse_lost(struct packet *packet)
+{
+	__u64 item;
+
+	if (!packet_is_tcp(packet) || !state_in_rebuild_window(packet))
+		return STEP_PASS;
+	if (parse_whole(packet) != STEP_NEXT || packet->flags & (PACKET_SYN | PACKET_RST))
+		return STEP_PASS;
+	item = reverse_by_rings(packet->ip->saddr | (__u64)packet->source << 32 |
+					(__u64)packet->protocol << 48,
+				packet->ip->daddr | (__u64)packet->dest << 32);
+	if (!item || !vip_service(packet, SLUICE_GET(item, REVERSE_SERVICE)) ||
+	    !backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)))
+		return STEP_PASS;
+	flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id);
+	switch (flow_insert(packet, flow_next_state(SLUICE_FLOW_ESTABLISHED, packet))) {
+	case TABLE_REFUSED:
+		return STEP_PASS;
+	case TABLE_INSERTED:
+		counters_add(SLUICE_COUNT_FLOW_REBUILT, 1);
+		return vip_ttl(packet);
+	case TABLE_THERE:
+		break;
+	}
+	return reverse_is_source(packet) ? vip_ttl(packet) : STEP_PASS;
+}
+
+/* Gives a guessed flow to the candidate that has answered. False if it is not a guess (any more). */
+static __always_inline bool reverse_correct(struct packet *packet, __u64 candidate)
+{
+	__u64 word;
+	__u32 now;
+
+	if (packet->flags & PACKET_SYN ||
+	    !flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id) ||
+	    !backend_take(packet, SLUICE_GET(candidate, REVERSE_BACKEND)))
 		return false;
-	slot = schedule_slot(packet, packet->ip->daddr, packet->dest);
-	if (!reverse_is_member(packet, (__u16)slot) && !reverse_is_member(packet, slot >> 16))
+	now = backend_state(packet);
+	word = packet->flow_word;
+	if (SLUICE_GET(word, FLOW_STATE) != SLUICE_FLOW_GUESSED ||
+	    (now != SLUICE_BACKEND_ACTIVE && now != SLUICE_BACKEND_DRAINING))
 		return false;
-	if (!flow_insert(key, packet, flow_next_state(SLUICE_FLOW_ESTABLISHED, packet)))
+	word = SLUICE_SET(word, FLOW_BACKEND, packet->backend_id);
+	word = SLUICE_SET(word, FLOW_GENERATION,
+			  SLUICE_GET(packet->backend_word, BACKEND_GENERATION));
+	word = SLUICE_SET(word, FLOW_STATE, flow_next_state(SLUICE_FLOW_GUESSED, packet));
+	word = SLUICE_SET(word, FLOW_SEEN, packet->now_s);
+	if (!table_move(packet->flow, packet->flow_word, word))
 		return false;
-	counters_add(SLUICE_COUNT_FLOW_REBUILT, 1);
+	packet->flow_word = word;
+	counters_add(SLUICE_COUNT_FLOW_CORRECTED, 1);
 	return true;
-}
-
-/* Tries every candidate's flow line. A flow of another backend counts if there is none of this. */
-static __always_inline enum reverse_match reverse_find(struct packet *packet,
-						       const struct sluice_reverse *candidates,
-						       __u64 **line, __u64 *word)
-{
-	__u16 other = 0;
-
-	for (int i = 0; i < SLUICE_REVERSE_SERVICES; i++) {
-		__u16 service = candidates->service[i];
-		enum reverse_match match;
-
-		if (!service)
-			break;
-		match = reverse_try(packet, service, line, word);
-		if (match == REVERSE_FOUND)
-			return match;
-		if (match == REVERSE_OTHER)
-			other = service;
-	}
-	return other && vip_service(packet, other) ? REVERSE_OTHER : REVERSE_NONE;
-}
-
-/* A reply that has no flow: rebuilt, or none of our business. */
-static __always_inline enum step reverse_lost(struct packet *packet,
-					      const struct sluice_reverse *candidates)
-{
-	if (!packet_is_tcp(packet) || !clock_in_rebuild_window(packet->now_s))
-		return STEP_PASS;
-	if (parse_whole(packet) != STEP_NEXT || packet->syn_any || packet->rst)
-		return STEP_PASS;
-	for (int i = 0; i < SLUICE_REVERSE_SERVICES; i++) {
-		if (!candidates->service[i])
-			break;
-		if (reverse_rebuild(packet, candidates->service[i]))
-			return vip_ttl(packet);
-	}
-	return STEP_PASS;
 }
 
 /* A reply of a backend that its flow does not go to (any more). A late datagram is still an answer,
  * but in nobody's traffic. */
-static __always_inline enum step reverse_other(struct packet *packet)
+static __always_inline enum step reverse_other(struct packet *packet, __u64 candidate)
 {
-	if (packet_is_tcp(packet))
-		return packet_drop(packet, SLUICE_COUNT_REPLY_OF_OTHER);
+	if (packet_is_tcp(packet)) {
+		if (!reverse_correct(packet, candidate))
+			return packet_drop(packet, SLUICE_COUNT_REPLY_OF_OTHER);
+		return vip_ttl(packet);
+	}
 	packet->backend_id = 0;
+	packet->flow = NULL;
 	return vip_ttl(packet);
 }
 
-static __always_inline enum step reverse_found(struct packet *packet, __u64 *line, __u64 word)
+static __always_inline enum step reverse_found(struct packet *packet)
 {
 	if (backend_state(packet) == SLUICE_BACKEND_DOWN) {
 		if (packet_is_tcp(packet))
@@ -148,34 +235,32 @@ static __always_inline enum step reverse_found(struct packet *packet, __u64 *lin
 	}
 	if (packet->ip->ttl <= 1)
 		return packet_drop(packet, SLUICE_COUNT_TTL);
-	flow_touch(packet, line, word);
+	flow_touch(packet);
 	return STEP_NEXT;
 }
 
 /* A backend's packet and its flow: go on to the client, or what else becomes of it. */
 static __always_inline enum step reverse_flow(struct packet *packet)
 {
-	const struct sluice_reverse *candidates = reverse_line(packet);
+	__u64 hash = sluice_hash_reverse(packet->ip->saddr, packet->source, packet->protocol,
+					 packet->state->table_key);
 	enum reverse_match match;
+	__u64 other = 0;
 	enum step step;
-	__u64 *line = NULL;
-	__u64 word = 0;
 
-	if (!candidates)
+	if (!place_maybe(hash))
 		return STEP_PASS;
 	packet->reply = true;
-	packet->now_s = clock_now_s();
-	match = reverse_find(packet, candidates, &line, &word);
+	packet->now_s = state_now_s(packet->state);
+	match = reverse_find(packet, hash, &other);
 	if (match == REVERSE_NONE)
-		return reverse_lost(packet, candidates);
+		return reverse_lost(packet);
 	step = vip_open(packet);
 	if (step == STEP_NEXT)
 		step = vip_deleted(packet);
 	if (step != STEP_NEXT)
 		return step;
-	if (match == REVERSE_OTHER)
-		return reverse_other(packet);
-	return line ? reverse_found(packet, line, word) : STEP_PASS;
+	return match == REVERSE_OTHER ? reverse_other(packet, other) : reverse_found(packet);
 }
 
 #endif

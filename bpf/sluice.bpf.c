@@ -17,16 +17,16 @@
 #include "reset.h"
 #include "reverse.h"
 #include "schedule.h"
+#include "state.h"
 #include "vip.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Client to VIP: translated, answered, or dropped under a reason; passed only where there is no
  * listener. */
-static __always_inline enum step story_of_client(struct packet *packet,
-						 const struct sluice_vip *address)
+static __always_inline enum step story_of_client(struct packet *packet)
 {
-	enum step step = vip_listener(packet, address);
+	enum step step = vip_listener(packet);
 
 	if (step == STEP_NEXT)
 		step = vip_open(packet);
@@ -59,7 +59,7 @@ static __always_inline int story_answer(struct packet *packet)
 {
 	bool tcp = packet_is_tcp(packet);
 
-	if (tcp && packet->rst)
+	if (tcp && packet->flags & PACKET_RST)
 		return XDP_DROP;
 	if (tcp ? reset_make(packet) : icmp_make(packet))
 		return XDP_TX;
@@ -71,14 +71,16 @@ SEC("xdp.frags")
 int sluice_xdp(struct xdp_md *ctx)
 {
 	struct packet packet = {};
-	const struct sluice_vip *address;
-	enum step step;
+	enum step step = STEP_OTHER;
 	int verdict = XDP_DROP;
 
-	if (!parse_ip(&packet, ctx))
+	packet.state = state_line();
+	if (!packet.state || !parse_ip(&packet, ctx))
 		return XDP_PASS;
-	address = vip_address(packet.ip->daddr);
-	step = address ? story_of_client(&packet, address) : story_of_backend(&packet);
+	if (vip_maybe(&packet, packet.ip->daddr))
+		step = story_of_client(&packet);
+	if (step == STEP_OTHER)
+		step = story_of_backend(&packet);
 	if (step == STEP_PASS)
 		return XDP_PASS;
 	if (step == STEP_SEND)

@@ -3,25 +3,43 @@
 #ifndef SLUICE_BPF_VIP_H
 #define SLUICE_BPF_VIP_H
 
+#include "line.h"
 #include "maps.h"
 #include "packet.h"
 #include "parse.h"
 
-/* The line of an address, NULL if it is not a VIP. */
-static __always_inline struct sluice_vip *vip_address(__be32 address)
-{
-	struct sluice_vip_key key = { .address = address };
+#define VIP_ABOVE SLUICE_VIP_SERVICE_BITS
 
-	return bpf_map_lookup_elem(&vips, &key);
+/* False for most addresses that are no VIP, at one look. */
+static __always_inline bool vip_maybe(const struct packet *packet, __be32 address)
+{
+	return line_bit(&vip_bitmap, sluice_hash_address(address, packet->state->table_key),
+			settings.vip_bits);
 }
 
-/* A port or protocol of a VIP that no listener has. */
-static __always_inline enum step vip_unmatched(struct packet *packet,
-					       const struct sluice_vip *address)
+/* What stands under an address and a port in one half of the table, 0 for nothing. */
+static __always_inline __u32 vip_find(const struct packet *packet, __be32 address, __be16 port,
+				      bool udp)
 {
-	if (address->flags & SLUICE_VIP_PASS_UNMATCHED)
-		return STEP_PASS;
-	return packet_drop(packet, SLUICE_COUNT_NO_LISTENER);
+	__u64 wanted = SLUICE_PUT(VIP_ADDRESS, address) | SLUICE_PUT(VIP_PORT, port);
+	__u32 half = settings.vip_lines / 2, begin = udp ? half : 0;
+	__u32 home = sluice_scale(sluice_hash_vip(address, port, packet->state->table_key), half);
+	__u32 index = begin + home;
+	struct sluice_line *line = bpf_map_lookup_elem(&vips, &index);
+	__u64 item = line ? line_item(line, wanted, VIP_ABOVE) : 0;
+
+	if (line && !item && line_is_full(line)) {
+		index = begin + (home + 1 < half ? home + 1 : 0);
+		line = bpf_map_lookup_elem(&vips, &index);
+		item = line ? line_item(line, wanted, VIP_ABOVE) : 0;
+	}
+	return SLUICE_GET(item, VIP_SERVICE);
+}
+
+/* What an address is to us (enum sluice_vip_address), 0 if it is no VIP. */
+static __always_inline __u32 vip_address(const struct packet *packet, __be32 address)
+{
+	return vip_maybe(packet, address) ? vip_find(packet, address, 0, false) : 0;
 }
 
 /* Notes a service and its word; false if there is none under this id. */
@@ -37,30 +55,38 @@ static __always_inline bool vip_service(struct packet *packet, __u32 id)
 	return SLUICE_GET(packet->service_word, SERVICE_STATE) != SLUICE_SERVICE_ABSENT;
 }
 
-/* Finds the listener of a packet to a VIP. A later fragment names no port: it goes to the stack only
- * where the stack may own ports, and waits there for a first one that we have dropped. */
-static __always_inline enum step vip_listener(struct packet *packet,
-					      const struct sluice_vip *address)
+/* A packet to an address of which it is not yet certain that it is ours, and whose port and protocol
+ * no listener has. A later fragment names no port: it goes to the stack only where the stack may own
+ * ports, and waits there for a first one that we have dropped. */
+static __always_inline enum step vip_unmatched(struct packet *packet, bool ports)
 {
-	struct sluice_vip_key key = { .address = packet->ip->daddr, .protocol = packet->protocol };
-	struct sluice_vip *line;
+	__u32 address = vip_find(packet, packet->ip->daddr, 0, false);
 
+	if (!address)
+		return STEP_OTHER;
 	if (packet->protocol == IPPROTO_ICMP)
 		return STEP_PASS;
-	if (!parse_is_transport(packet))
-		return vip_unmatched(packet, address);
-	if (parse_is_later_fragment(packet)) {
-		if (address->flags & SLUICE_VIP_PASS_UNMATCHED)
-			return STEP_PASS;
-		return packet_drop(packet, SLUICE_COUNT_FRAGMENT);
-	}
-	if (!parse_ports(packet))
+	if (parse_is_transport(packet) && !parse_is_later_fragment(packet) && !ports)
 		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
-	key.port = packet->dest;
-	line = bpf_map_lookup_elem(&vips, &key);
-	if (!line || !vip_service(packet, line->service))
-		return vip_unmatched(packet, address);
-	return STEP_NEXT;
+	if (address == SLUICE_VIP_PASS_UNMATCHED)
+		return STEP_PASS;
+	if (parse_is_transport(packet) && parse_is_later_fragment(packet))
+		return packet_drop(packet, SLUICE_COUNT_FRAGMENT);
+	return packet_drop(packet, SLUICE_COUNT_NO_LISTENER);
+}
+
+/* Finds the listener of a packet to a VIP. Port 0 is none: the address itself stands there. */
+static __always_inline enum step vip_listener(struct packet *packet)
+{
+	bool ports = parse_is_transport(packet) && !parse_is_later_fragment(packet) &&
+		     parse_ports(packet);
+	__u32 service = 0;
+
+	if (ports && packet->dest)
+		service = vip_find(packet, packet->ip->daddr, packet->dest, !packet_is_tcp(packet));
+	if (service && vip_service(packet, service))
+		return STEP_NEXT;
+	return vip_unmatched(packet, ports);
 }
 
 /* A stopped listener lets nothing through in either direction and keeps its flows; any other wants

@@ -81,11 +81,13 @@ struct family {
 	const char *name;
 	const char *summary;
 	const struct verb *verbs; /* a summary of NULL ends them */
+	bool usual; /* the first verb is meant where none is named */
 };
 
 extern const struct family family_lb, family_listener, family_group, family_backend,
 	family_instance, family_tag, family_region, family_health, family_status, family_stats,
-	family_api, family_export, family_apply, family_diff, family_datapath, family_completion;
+	family_api, family_export, family_apply, family_diff, family_datapath, family_completion,
+	family_flows;
 
 /* Every family, NULL at the end. */
 extern const struct family *const families[];

@@ -18,6 +18,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const struct family *const families[] = {
 	&family_lb,
@@ -30,6 +31,7 @@ const struct family *const families[] = {
 	&family_health,
 	&family_status,
 	&family_stats,
+	&family_flows,
 	&family_export,
 	&family_diff,
 	&family_apply,
@@ -126,6 +128,8 @@ static int run_family(struct line *line)
 		line->count--;
 		return run_verb(line, family, verb);
 	}
+	if (family->usual && (line->count ? strchr(line->words[0], '=') != NULL : !line->ctl.help))
+		return run_verb(line, family, family->verbs);
 	if (line->ctl.help && !line->count) {
 		help_family(family);
 		return EXIT_OK;

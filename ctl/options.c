@@ -33,7 +33,7 @@ const struct argp_option options_table[] = {
 	{ "json", OPTION_JSON, "TEXT", 0,
 	  "backend, group: the API's BackendServers instead of SERVERs", 0 },
 	{ "pins", OPTION_PINS, "DIR", 0,
-	  "datapath: the pin directory (else " SLUICE_PINS_DEFAULT ")", 0 },
+	  "datapath, flows: the pin directory (else " SLUICE_PINS_DEFAULT ")", 0 },
 	{ "help", 'h', NULL, 0, "Help on sluicectl, or on the command before it", 0 },
 	{ "usage", OPTION_USAGE, NULL, 0, "The options in short", 0 },
 	{ "version", 'V', NULL, 0, "Print the version", 0 },

@@ -12,31 +12,52 @@
 
 #include <linux/types.h>
 
-#define SLUICE_ABI_VERSION 1
+#define SLUICE_ABI_VERSION 2
 
 /* Ids: 0 means "none"; a service id of 65535 is kept free for the flow table's BUSY word. */
 #define SLUICE_SERVICE_MAX 65535u
 #define SLUICE_BACKEND_MAX (1u << 20)
 
-/* --- vips: {address, port, protocol} -> service; {address, 0, 0} -> this address is ours --- */
+/*
+ * Tables of lines. vips, reverse and flows are arrays of 64-byte lines that the daemon (vips,
+ * reverse) or the program (flows) lays out by hash. In vips and reverse an item stands in its home
+ * line or, only while that one is full, in the next line (wrapping, in vips within the half): a
+ * look-up goes on to the next line if and only if the home line has no empty place. The daemon moves items back when a place
+ * becomes free, the copy first. Before each of the two stands a bitmap, one bit for each value of a
+ * hash: a clear bit says "not here" with one look.
+ */
+#define SLUICE_LINE_ITEMS 8
 
-struct sluice_vip_key {
-	__be32 address;
-	__be16 port;
-	__u8 protocol; /* IPPROTO_TCP, IPPROTO_UDP; 0 in an address line */
-	__u8 pad;
+struct sluice_line {
+	__u64 item[SLUICE_LINE_ITEMS]; /* 0: empty */
 };
-_Static_assert(sizeof(struct sluice_vip_key) == 8, "vip key");
+_Static_assert(sizeof(struct sluice_line) == 64, "line");
 
-enum sluice_vip_flags {
-	SLUICE_VIP_PASS_UNMATCHED = 1, /* address line: ports without a listener go to the stack */
+#define SLUICE_BITMAP_LINE_BITS 512
+
+struct sluice_bitmap_line {
+	__u64 word[8];
 };
 
-struct sluice_vip {
-	__u16 service; /* 0 in an address line */
-	__u16 flags; /* enum sluice_vip_flags */
+/*
+ * --- vips: {address, port, protocol} -> service, and {address} alone: this address is ours ---
+ * An item, low bit first: address 32 (as on the wire) | port 16 (as on the wire) | service 16.
+ * The protocol is not in it: TCP items and address items (port 0, service = enum
+ * sluice_vip_address) stand in the first half of the lines, UDP items in the second.
+ * Home line: sluice_hash_vip(address, port) scaled to half of the lines, plus half for UDP.
+ * vip_bitmap: bit sluice_hash_address(address) scaled to its bits, set for every address item.
+ */
+#define SLUICE_VIP_ADDRESS_SHIFT 0
+#define SLUICE_VIP_ADDRESS_BITS 32
+#define SLUICE_VIP_PORT_SHIFT 32
+#define SLUICE_VIP_PORT_BITS 16
+#define SLUICE_VIP_SERVICE_SHIFT 48
+#define SLUICE_VIP_SERVICE_BITS 16
+
+enum sluice_vip_address {
+	SLUICE_VIP_DROP_UNMATCHED = 1, /* ports without a listener are dropped */
+	SLUICE_VIP_PASS_UNMATCHED = 2, /* … go to the stack */
 };
-_Static_assert(sizeof(struct sluice_vip) == 4, "vip");
 
 /* --- services: by service id --- */
 
@@ -118,28 +139,78 @@ struct sluice_backend {
 	__u64 word;
 	__be32 address;
 	__be16 port;
-	__u16 pad0;
-	__u8 pad[16];
+	__u16 hop; /* index in `hops`; 0: none known, ask the kernel's routes */
+	__u8 protocol;
+	__u8 shared; /* other services use this address, port and protocol too */
+	__u8 pad[14];
 };
 _Static_assert(sizeof(struct sluice_backend) == 32, "backend");
 
-/* --- reverse: {backend address, port, protocol} -> the services that use it --- */
+/* By backend id, beside `backends`: shared atomics, changed only by who owns the transition. */
+struct sluice_load {
+	__u64 active; /* entries of the flow table that are not closing */
+	__u64 flows; /* ever scheduled here */
+};
+_Static_assert(sizeof(struct sluice_load) == 16, "load");
 
+/*
+ * --- reverse: {backend address, port, protocol} -> the backends that have it ---
+ * An item, low bit first: tag 28 | backend 20 | service 16. Home line:
+ * sluice_hash_reverse(address, port, protocol) scaled to the lines; tag: 28 low bits of the same
+ * hash. The tag only narrows: the backend's own line (address, port, protocol) is the proof. At most
+ * SLUICE_REVERSE_SERVICES items have one place.
+ * reverse_bitmap: bit of the same hash scaled to its bits, set for every item.
+ */
 #define SLUICE_REVERSE_SERVICES 8
+#define SLUICE_REVERSE_TAG_SHIFT 0
+#define SLUICE_REVERSE_TAG_BITS 28
+#define SLUICE_REVERSE_BACKEND_SHIFT 28
+#define SLUICE_REVERSE_BACKEND_BITS 20
+#define SLUICE_REVERSE_SERVICE_SHIFT 48
+#define SLUICE_REVERSE_SERVICE_BITS 16
 
-struct sluice_reverse_key {
-	__be32 address;
-	__be16 port;
-	__u8 protocol;
-	__u8 pad;
-};
-struct sluice_reverse {
-	__u16 service[SLUICE_REVERSE_SERVICES]; /* 0: free place; filled from the front */
-};
-_Static_assert(sizeof(struct sluice_reverse_key) == 8, "reverse key");
-_Static_assert(sizeof(struct sluice_reverse) == 16, "reverse");
+/* --- hops: by hop index; one word, written with one store by the neighbour watcher --- */
 
-/* --- flows: word0 (exact identity) -> word1 --- */
+/* Low bit first: MAC 48 (first octet lowest, as it lies in memory) | link 16. 0: not resolved. */
+#define SLUICE_HOP_MAC_SHIFT 0
+#define SLUICE_HOP_MAC_BITS 48
+#define SLUICE_HOP_LINK_SHIFT 48
+#define SLUICE_HOP_LINK_BITS 16
+#define SLUICE_HOP_MAX 65534u
+
+/* known_hops: hash, so that the program finds the index of what bpf_fib_lookup told it. */
+struct sluice_hop_key {
+	__u32 ifindex;
+	__be32 address; /* of the neighbour: the gateway, or the destination itself */
+};
+_Static_assert(sizeof(struct sluice_hop_key) == 8, "hop key");
+
+/* --- links: by link index (1 …); `link_ports`, a devmap, has the same keys --- */
+
+#define SLUICE_LINKS 64
+
+enum sluice_link_flags { SLUICE_LINK_UP = 1 };
+
+struct sluice_link {
+	__u32 ifindex; /* 0: no such link */
+	__u32 mtu;
+	__u8 mac[6];
+	__be16 vlan; /* tag control information of the tag that frames get, 0: none */
+	__u32 flags; /* enum sluice_link_flags */
+	__u8 pad[12];
+};
+_Static_assert(sizeof(struct sluice_link) == 32, "link");
+
+/*
+ * --- flows: 64-byte buckets of four entries {word0, word1} ---
+ * word0, the exact identity, owns an entry: 0 is empty, SLUICE_FLOW_BUSY is being written. Insert:
+ * compare-and-swap word0 to BUSY, exchange word1, store word0. Read: word0, word1, word0 again; a
+ * difference is a miss. word1 changes by compare-and-swap only (state, mark, last seen, front hop);
+ * who swaps it out of a counted state, or exchanges it away in one, corrects the backend's load.
+ * word1 0 means that the entry is free, whatever word0 says: so an entry is removed (expired, killed)
+ * by one swap of its word1 to 0. Bucket: the top bits of sluice_hash(word0, flow_key[0], flow_key[1]).
+ * The program's side of this, which compiles natively too, is bpf/table.h.
+ */
 
 /* word0, low bit first: client address 32 (as on the wire) | client port 16 (as on the wire) |
  * service 16 */
@@ -163,6 +234,17 @@ _Static_assert(sizeof(struct sluice_reverse) == 16, "reverse");
 #define SLUICE_FLOW_HOP_SHIFT 48
 #define SLUICE_FLOW_HOP_BITS 16
 
+#define SLUICE_FLOW_BUSY (65535ULL << SLUICE_FLOW_SERVICE_SHIFT)
+#define SLUICE_FLOW_ENTRIES 4
+
+struct sluice_flow {
+	__u64 word0, word1;
+};
+struct sluice_bucket {
+	struct sluice_flow entry[SLUICE_FLOW_ENTRIES];
+};
+_Static_assert(sizeof(struct sluice_bucket) == 64, "bucket");
+
 enum sluice_flow_state {
 	SLUICE_FLOW_NONE,
 	SLUICE_FLOW_HALF_OPEN, /* a SYN went by, the backend's segments have not been acknowledged */
@@ -172,6 +254,7 @@ enum sluice_flow_state {
 	SLUICE_FLOW_CLOSING, /* both FINs, or a RST */
 	SLUICE_FLOW_MARKED, /* established on a draining backend, and a SYN came (syn_on_draining) */
 	SLUICE_FLOW_UDP,
+	SLUICE_FLOW_GUESSED, /* by the ring, in its middle: another candidate's reply corrects it */
 };
 
 /* Field access for the words above: SLUICE_GET(word, FLOW_STATE), SLUICE_PUT(FLOW_STATE, v) */
@@ -186,12 +269,14 @@ enum sluice_flow_state {
 
 struct sluice_state {
 	__u8 store_uuid[16]; /* of the store whose ids stand in the maps */
+	__u64 flow_key[2]; /* random, made with the maps: seeds sluice_hash_flow */
+	__u64 table_key; /* random, made with the maps: seeds the hashes of vips and reverse */
 	__u64 rebuild_until_s; /* CLOCK_MONOTONIC seconds: until then a reply may rebuild its flow */
 	__u64 clock_s; /* CLOCK_MONOTONIC seconds, kept by the program */
 	__u64 clock_jiffies; /* jiffies when clock_s was last looked up */
-	__u8 pad[24];
+	__u8 pad[64];
 };
-_Static_assert(sizeof(struct sluice_state) == 64, "state");
+_Static_assert(sizeof(struct sluice_state) == 128, "state");
 
 /* --- settings: the program's read-only data, set before load --- */
 
@@ -201,6 +286,10 @@ struct sluice_settings {
 	__u32 closing_s;
 	__u32 udp_s;
 	__u32 mark_s; /* a SYN on a marked flow is scheduled anew after that long */
+	__u32 rebuild_window_s; /* how long replies may rebuild flows once the table lost some */
+	__u32 flow_bits; /* log2 of the number of buckets */
+	__u32 vip_lines, vip_bits, reverse_lines,
+		reverse_bits; /* sizes: lines, bits of the bitmap */
 	__u32 netns; /* inode number of our network namespace: tracepoints see all of them */
 	__u32 pad;
 };
@@ -209,6 +298,7 @@ struct sluice_settings {
 
 enum sluice_event_kind {
 	SLUICE_EVENT_NEIGHBOUR = 1, /* no link-layer address is known for `address` on `ifindex` */
+	SLUICE_EVENT_HOP = 2, /* a resolved next hop that `known_hops` does not have */
 };
 
 struct sluice_event {
@@ -218,6 +308,45 @@ struct sluice_event {
 	__u32 pad;
 };
 
+/* --- hashes, the same on both sides --- */
+
+/*
+ * Three multiplications with a fold after each of the first two; the key is in the first. The top bits
+ * are the good ones. With one multiplication less, some keys put sequential ports or services into a
+ * few lines (tests/stress/test_hash.c).
+ */
+static inline __attribute__((always_inline)) __u64 sluice_hash(__u64 word, __u64 key0, __u64 key1)
+{
+	word = (word ^ key0) * (key1 | 1);
+	word ^= word >> 32;
+	word *= 0xd6e8feb86659fd93ULL;
+	word ^= word >> 32;
+	return word * 0x9e3779b97f4a7c15ULL;
+}
+
+static inline __attribute__((always_inline)) __u64 sluice_hash_vip(__be32 address, __be16 port,
+								   __u64 key)
+{
+	return sluice_hash((__u64)address | (__u64)port << 32, key, key);
+}
+
+static inline __attribute__((always_inline)) __u64 sluice_hash_address(__be32 address, __u64 key)
+{
+	return sluice_hash((__u64)address, key, key);
+}
+
+static inline __attribute__((always_inline)) __u64 sluice_hash_reverse(__be32 address, __be16 port,
+								       __u8 protocol, __u64 key)
+{
+	return sluice_hash((__u64)address | (__u64)port << 32 | (__u64)protocol << 48, key, key);
+}
+
+/* Scales a hash to 0 … size - 1 by its top 32 bits. */
+static inline __attribute__((always_inline)) __u32 sluice_scale(__u64 hash, __u32 size)
+{
+	return (__u32)(((hash >> 32) * size) >> 32);
+}
+
 /* --- counters --- */
 
 /* traffic: by backend id, per CPU */
@@ -226,7 +355,6 @@ struct sluice_traffic {
 	__u64 bytes_in; /* IP length */
 	__u64 packets_out;
 	__u64 bytes_out;
-	__u64 new_flows;
 };
 
 /*
@@ -255,6 +383,8 @@ struct sluice_traffic {
 	X(REPLY_OF_OTHER, "reply_of_other", drop,                                                  \
 	  "TCP reply from a backend that is not the flow's")                                       \
 	X(FLOW_TABLE, "flow_table", drop, "the flow table refused a new entry")                    \
+	X(TUPLE_COLLISION, "tuple_collision", drop,                                                \
+	  "every backend tried has this client's address and port at another listener")            \
 	X(NO_ROUTE, "no_route", drop, "the gateway has no route to where the packet must go")      \
 	X(NO_NEIGHBOUR, "no_neighbour", drop,                                                      \
 	  "the link-layer address of the next hop is not known yet")                               \
@@ -265,6 +395,8 @@ struct sluice_traffic {
 	X(TRANSMIT_ERROR, "transmit_error", drop, "the way out's transmit queue was full")         \
 	X(FLOW_NEW, "flow_new", event, "flows scheduled to a backend")                             \
 	X(FLOW_GUESSED, "flow_guessed", event, "flows taken up in their middle, by the ring")      \
+	X(FLOW_CORRECTED, "flow_corrected", event, "guessed flows corrected by a backend's reply") \
+	X(FLOW_EVICTED, "flow_evicted", event, "live established flows that had to make room")     \
 	X(FLOW_REBUILT, "flow_rebuilt", event, "flows rebuilt from a backend's reply")             \
 	X(EVENT_LOST, "event_lost", event, "messages to the daemon that found no room")
 

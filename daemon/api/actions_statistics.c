@@ -38,7 +38,7 @@ static const struct param params[] = {
 
 struct totals {
 	struct sluice_traffic traffic;
-	uint64_t active;
+	struct sluice_load load;
 };
 
 /* One answer on its way. */
@@ -63,8 +63,8 @@ static void add_traffic(struct cJSON *item, const struct totals *totals)
 	answer_number(item, "BytesIn", (int64_t)totals->traffic.bytes_in);
 	answer_number(item, "PacketsOut", (int64_t)totals->traffic.packets_out);
 	answer_number(item, "BytesOut", (int64_t)totals->traffic.bytes_out);
-	answer_number(item, "NewConnections", (int64_t)totals->traffic.new_flows);
-	answer_number(item, "ActiveConnections", (int64_t)totals->active);
+	answer_number(item, "NewConnections", (int64_t)totals->load.flows);
+	answer_number(item, "ActiveConnections", (int64_t)totals->load.active);
 }
 
 static void sum(struct totals *to, const struct totals *from)
@@ -73,8 +73,8 @@ static void sum(struct totals *to, const struct totals *from)
 	to->traffic.bytes_in += from->traffic.bytes_in;
 	to->traffic.packets_out += from->traffic.packets_out;
 	to->traffic.bytes_out += from->traffic.bytes_out;
-	to->traffic.new_flows += from->traffic.new_flows;
-	to->active += from->active;
+	to->load.flows += from->load.flows;
+	to->load.active += from->load.active;
 }
 
 static void add_backend(const struct statistics *statistics, struct cJSON *item,
@@ -84,11 +84,11 @@ static void add_backend(const struct statistics *statistics, struct cJSON *item,
 	const struct api_context *context = statistics->call->context;
 	const struct member_record *member = lb_backend_member(lb, listener, backend);
 	unsigned int state = model_backend_state(context->model, lb, listener, backend);
-	struct totals totals = { .active =
-					 dataplane_active_flows(context->dataplane, backend->id) };
+	struct totals totals;
 	char text[ADDRESS_TEXT];
 
 	dataplane_traffic(context->dataplane, backend->id, &totals.traffic);
+	dataplane_load(context->dataplane, backend->id, &totals.load);
 	if (member)
 		answer_text(item, "ServerId", member->server_id);
 	answer_text(item, "ServerIp", address_format(&backend->address, text));

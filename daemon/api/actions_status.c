@@ -67,6 +67,18 @@ static void add_tables(struct cJSON *answer, const struct dataplane_status *stat
 	answer_number(answer, "TableBytes", (int64_t)status->bytes);
 }
 
+/* What the tables take by their sizes, whoever uses them; and for what. */
+static void add_memory(struct cJSON *answer, const struct dataplane_memory *memory)
+{
+	struct cJSON *object = answer_object(answer, "Memory");
+
+	answer_number(object, "TablesBytes", (int64_t)memory->total);
+	answer_number(object, "FlowBytes", (int64_t)memory->per_flow);
+	answer_number(object, "ListenerBytes", (int64_t)memory->per_listener);
+	answer_number(object, "BackendBytes", (int64_t)memory->per_backend);
+	answer_number(object, "RingSlotBytes", (int64_t)memory->per_slot);
+}
+
 static void add_hops(struct cJSON *answer, const struct dataplane_status *status)
 {
 	struct cJSON *list = answer_list(answer, "UnresolvedHops", "Hop");
@@ -147,6 +159,7 @@ static int read_status(struct call *call, struct cJSON *answer, struct error *er
 	answer_bool(pins, "TakenOver", status->taken_over);
 	add_interfaces(answer, status);
 	add_tables(answer, status);
+	add_memory(answer, &status->memory);
 	add_hops(answer, status);
 	add_counts(answer, context->model);
 	add_warnings(answer, status, context->store);

@@ -61,14 +61,14 @@ static void add(struct addresses *addresses, const struct dp_address *address)
 	*item = *address;
 }
 
-void addresses_on_message(struct addresses *addresses, const struct nlmsghdr *message)
+bool addresses_on_message(struct addresses *addresses, const struct nlmsghdr *message)
 {
 	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
 	struct found found = { 0 };
 	struct dp_address address, *item;
 
 	if (header->ifa_family != AF_INET)
-		return;
+		return true;
 	mnl_attr_parse(message, sizeof(*header), on_attribute, &found);
 	address = (struct dp_address){
 		.ifindex = header->ifa_index,
@@ -78,16 +78,17 @@ void addresses_on_message(struct addresses *addresses, const struct nlmsghdr *me
 	};
 	if (message->nlmsg_type == RTM_NEWADDR) {
 		add(addresses, &address);
-		return;
+		return found.tag == ADDRESS_TAG;
 	}
 	item = same(addresses, &address);
 	if (item)
 		*item = addresses->items[--addresses->count];
+	return found.tag == ADDRESS_TAG;
 }
 
 static int on_address(const struct nlmsghdr *message, void *arg)
 {
-	addresses_on_message(arg, message);
+	(void)addresses_on_message(arg, message);
 	return MNL_CB_OK;
 }
 

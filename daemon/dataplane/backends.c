@@ -14,6 +14,8 @@ void backends_open(struct dataplane *dataplane)
 	index->next = memory_new(backends, sizeof(*index->next));
 	index->owner = memory_new(backends, sizeof(*index->owner));
 	index->position = memory_new(backends, sizeof(*index->position));
+	index->after = memory_new(backends, sizeof(*index->after));
+	index->before = memory_new(backends, sizeof(*index->before));
 	index->staged_backend = memory_new(backends, sizeof(*index->staged_backend));
 	for (uint32_t id = 1; id < backends; id++) {
 		uint64_t word = dataplane->backends[id].word;
@@ -31,6 +33,8 @@ void backends_close(struct dataplane *dataplane)
 	free(index->next);
 	free(index->owner);
 	free(index->position);
+	free(index->after);
+	free(index->before);
 	free(index->staged_service);
 	free(index->staged_backend);
 }
@@ -59,30 +63,6 @@ void backend_unlink(struct dataplane *dataplane, uint32_t id)
 	*at = index->next[id];
 	index->next[id] = 0;
 	index->owner[id] = 0;
-}
-
-struct sluice_reverse_key backend_key(const struct dataplane *dataplane, uint16_t service,
-				      uint32_t id)
-{
-	return (struct sluice_reverse_key){
-		.address = dataplane->backends[id].address,
-		.port = dataplane->backends[id].port,
-		.protocol = dataplane->services[service].protocol,
-	};
-}
-
-bool backends_use(const struct dataplane *dataplane, uint16_t service, uint32_t except,
-		  const struct sluice_reverse_key *key)
-{
-	if (dataplane->services[service].protocol != key->protocol)
-		return false;
-	for (uint32_t id = dataplane->index.first[service]; id; id = dataplane->index.next[id]) {
-		const struct sluice_backend *backend = &dataplane->backends[id];
-
-		if (id != except && backend->address == key->address && backend->port == key->port)
-			return true;
-	}
-	return false;
 }
 
 uint8_t dataplane_generation(const struct dataplane *dataplane, uint32_t backend)

@@ -26,9 +26,19 @@ void dataplane_traffic(const struct dataplane *dataplane, uint32_t backend,
 		out->bytes_in += values[cpu].bytes_in;
 		out->packets_out += values[cpu].packets_out;
 		out->bytes_out += values[cpu].bytes_out;
-		out->new_flows += values[cpu].new_flows;
 	}
 	free(values);
+}
+
+void dataplane_load(const struct dataplane *dataplane, uint32_t backend, struct sluice_load *out)
+{
+	const struct sluice_load *load = &dataplane->loads.items[backend];
+
+	*out = (struct sluice_load){ 0 };
+	if (backend >= dataplane->loads.size)
+		return;
+	out->active = __atomic_load_n(&load->active, __ATOMIC_RELAXED);
+	out->flows = __atomic_load_n(&load->flows, __ATOMIC_RELAXED);
 }
 
 void dataplane_counters(const struct dataplane *dataplane, uint64_t out[SLUICE_COUNT_MAX])

@@ -51,9 +51,12 @@ bool dataplane_hop_ready(const struct dataplane *dataplane, const struct address
 /* Sum over CPUs. */
 void dataplane_traffic(const struct dataplane *dataplane, uint32_t backend,
 		       struct sluice_traffic *out);
+/* Connections of a backend as they are now, and ever scheduled to it. */
+void dataplane_load(const struct dataplane *dataplane, uint32_t backend, struct sluice_load *out);
 void dataplane_counters(const struct dataplane *dataplane, uint64_t out[SLUICE_COUNT_MAX]);
 
-/* Live flows of a backend at the last complete sweep of the flow table. */
+/* Live flows of a backend at the last complete sweep of the flow table, those that are closing
+ * included: what a drain waits for. */
 uint32_t dataplane_active_flows(const struct dataplane *dataplane, uint32_t backend);
 /* Number of complete sweeps so far. A sweep that begins after a switch is complete when this has
  * grown by two. */
@@ -70,6 +73,12 @@ struct dataplane_table_status {
 	const char *name;
 	uint64_t size, used, bytes; /* used: UINT64_MAX if it is not counted */
 };
+/* Bytes of kernel memory, computed from the tables' sizes. */
+struct dataplane_memory {
+	uint64_t total;
+	uint64_t per_flow, per_listener, per_backend;
+	uint64_t per_slot; /* of a ring, which listeners with the same servers share */
+};
 struct dataplane_status {
 	char pins[256];
 	uint32_t abi;
@@ -77,11 +86,12 @@ struct dataplane_status {
 	uint32_t program_id;
 	struct dataplane_link_status links[64];
 	size_t link_count;
-	struct dataplane_table_status tables[16];
+	struct dataplane_table_status tables[24];
 	size_t table_count;
 	struct address unresolved[64]; /* the first of them */
 	size_t unresolved_count; /* all of them */
-	uint64_t bytes; /* of all maps */
+	uint64_t bytes; /* of all maps, as the kernel counts them */
+	struct dataplane_memory memory;
 	char warnings[8][160]; /* neighbour table limits, forwarding off, … */
 	size_t warning_count;
 };

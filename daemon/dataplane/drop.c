@@ -15,20 +15,18 @@ static void store_state(struct sluice_backend *backend, enum sluice_backend_stat
 void dp_drop_backend(struct dataplane *dataplane, uint16_t service, uint32_t backend)
 {
 	struct sluice_backend *stored;
-	struct retry retry = { .kind = RETRY_REVERSE, .service = service };
 
 	if (!backend || backend >= dataplane->tables[MAP_BACKENDS].size ||
 	    dataplane->index.owner[backend] != service || !service)
 		return;
 	stored = &dataplane->backends[backend];
-	retry.reverse = backend_key(dataplane, service, backend);
 	word_store(&stored->word,
 		   SLUICE_PUT(BACKEND_GENERATION, SLUICE_GET(stored->word, BACKEND_GENERATION)));
 	backend_unlink(dataplane, backend);
 	if (dataplane->index.staged_backend[backend])
-		neighbours_release(dataplane, stored->address);
+		neighbours_release(dataplane, backend);
 	dataplane->index.staged_backend[backend] = 0;
-	retry_do(dataplane, &retry);
+	reverse_remove(dataplane, service, backend);
 }
 
 void dp_delete_service(struct dataplane *dataplane, uint16_t service)
@@ -50,18 +48,17 @@ static void release_room(struct dataplane *dataplane, uint64_t word)
 {
 	struct room_block ring = service_ring(word);
 	struct room_block members = service_members(dataplane, word, NULL);
-	uint64_t now_ms = dp_now_ms();
 
 	if (ring.lines)
-		room_rest(&dataplane->ring_room, &ring, now_ms);
+		ring_put(dataplane, &ring, true);
 	if (members.lines)
-		room_rest(&dataplane->member_room, &members, now_ms);
+		room_rest(&dataplane->member_room, &members, dp_now_ms());
 }
 
 void dp_drop_service(struct dataplane *dataplane, uint16_t service)
 {
 	struct sluice_service *stored;
-	struct retry retry = { .kind = RETRY_LINE_DELETE, .service = service };
+	struct endpoint listener;
 	uint64_t word;
 
 	if (!service || service >= dataplane->tables[MAP_SERVICES].size)
@@ -74,10 +71,10 @@ void dp_drop_service(struct dataplane *dataplane, uint16_t service)
 	while (dataplane->index.first[service])
 		dp_drop_backend(dataplane, service, dataplane->index.first[service]);
 	dataplane->index.staged_service[service] = 0;
-	retry.line = (struct sluice_vip_key){ .address = stored->vip,
-					      .port = stored->port,
-					      .protocol = stored->protocol };
-	retry_do(dataplane, &retry);
+	listener = (struct endpoint){ .address = stored->vip,
+				      .port = stored->port,
+				      .protocol = stored->protocol };
+	vip_line_delete(dataplane, &listener, service);
 	release_room(dataplane, word);
 }
 
@@ -103,6 +100,7 @@ void dataplane_reconciled(struct dataplane *dataplane)
 	}
 	vips_reconcile(dataplane);
 	reverse_reconcile(dataplane);
+	hop_words_reconcile(dataplane);
 	if (services || backends)
 		log_info(DOMAIN, "dropped what the store does not know services=%u backends=%u",
 			 services, backends);

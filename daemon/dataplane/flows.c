@@ -1,41 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The sweeper: walks the flow table in slices, counts the live flows of each backend, and clears
- * what expired long enough ago that no late packet wants it, well before its 16-bit stamp wraps.
+ * The sweeper: walks the flow table in slices, counts the live flows of each backend, removes what
+ * expired long enough ago that no late packet wants it, well before its 16-bit stamp wraps, and
+ * takes front hops that lead nowhere any more out of flows, so that their indexes can be used again.
  */
 #include "dataplane/internal.h"
 
 #include "base/config.h"
-#include "base/log.h"
 #include "base/memory.h"
 
-#include <bpf/bpf.h>
-#include <errno.h>
 #include <string.h>
 
-#define SLICE 4096 /* entries a system call */
+#define SLICE 4096 /* entries between two looks at the clock */
 #define BUDGET_MS 3 /* of the event loop's time a tick */
 #define PERIOD_MS 1000 /* a sweep begins at most that often */
-#define GRACE_S 60 /* an expired entry is cleared after that long */
-/* A stamp may be ahead of us: the program's clock is a little faster than our reading of it. */
-#define AHEAD_S 256
+#define GRACE_S 60 /* an expired entry is removed after that long */
 
 void flows_open(struct dataplane *dataplane)
 {
 	struct sweep *sweep = &dataplane->sweep;
 	size_t backends = dataplane->tables[MAP_BACKENDS].size;
 
-	sweep->slice = SLICE;
-	sweep->keys = memory_new(SLICE, sizeof(*sweep->keys));
-	sweep->values = memory_new(SLICE, sizeof(*sweep->values));
 	sweep->counted = memory_new(backends, sizeof(*sweep->counted));
 	sweep->counting = memory_new(backends, sizeof(*sweep->counting));
 }
 
 void flows_close(struct dataplane *dataplane)
 {
-	free(dataplane->sweep.keys);
-	free(dataplane->sweep.values);
 	free(dataplane->sweep.counted);
 	free(dataplane->sweep.counting);
 }
@@ -59,13 +50,6 @@ static uint32_t limit_of(const struct dataplane *dataplane, uint64_t key, uint64
 	}
 }
 
-static uint32_t age_of(uint64_t value, uint64_t now_s)
-{
-	uint16_t age = (uint16_t)(now_s - SLUICE_GET(value, FLOW_SEEN));
-
-	return age > UINT16_MAX - AHEAD_S ? 0 : age;
-}
-
 /* The backend that the flow is on, 0 if that is gone, or has become another. */
 static uint32_t backend_of(const struct dataplane *dataplane, uint64_t key, uint64_t value)
 {
@@ -82,27 +66,44 @@ static uint32_t backend_of(const struct dataplane *dataplane, uint64_t key, uint
 	return id;
 }
 
-/* Unless a packet has changed it since it was read. */
-static void clear(const struct dataplane *dataplane, uint64_t key, uint64_t value)
+static void look_at_hop(struct dataplane *dataplane, struct sluice_flow *entry, uint64_t value)
 {
-	int fd = dataplane->tables[MAP_FLOWS].fd;
-	uint64_t now;
+	uint64_t hop = SLUICE_GET(value, FLOW_HOP);
 
-	if (!bpf_map_lookup_elem(fd, &key, &now) && now == value)
-		(void)bpf_map_delete_elem(fd, &key);
+	if (hop && hop < dataplane->hops.size && dataplane->hops.words[hop])
+		dataplane->hops.seen[hop] = 1;
+	else if (hop)
+		(void)flow_change(entry, value, SLUICE_SET(value, FLOW_HOP, 0), &dataplane->loads);
 }
 
-static void judge(struct dataplane *dataplane, uint64_t key, uint64_t value, uint64_t now_s)
+/* A killed flow answers the client until it would have expired. */
+static bool is_killed(uint32_t backend, uint64_t value)
+{
+	return !backend && SLUICE_GET(value, FLOW_STATE) == SLUICE_FLOW_CLOSING;
+}
+
+static void judge(struct dataplane *dataplane, struct sluice_flow *entry, uint64_t now_s)
 {
 	struct sweep *sweep = &dataplane->sweep;
-	uint32_t backend = backend_of(dataplane, key, value);
-	uint32_t limit = limit_of(dataplane, key, value), age = age_of(value, now_s);
+	uint64_t key, value;
+	uint32_t backend, limit, age;
 
+	if (!flow_read(entry, &key, &value))
+		return;
+	backend = backend_of(dataplane, key, value);
+	limit = limit_of(dataplane, key,
+			 is_killed(backend, value)
+				 ? SLUICE_SET(value, FLOW_STATE, SLUICE_FLOW_ESTABLISHED)
+				 : value);
+	age = flow_age(value, now_s);
 	sweep->total++;
 	if (backend && age <= limit)
 		sweep->counting[backend]++;
-	else if (!backend || age > limit + GRACE_S)
-		clear(dataplane, key, value);
+	/* Unless a packet comes between. */
+	if (((!backend && !is_killed(backend, value)) || age > limit + GRACE_S) &&
+	    flow_change(entry, value, 0, &dataplane->loads))
+		return;
+	look_at_hop(dataplane, entry, value);
 }
 
 static void complete(struct dataplane *dataplane)
@@ -115,6 +116,7 @@ static void complete(struct dataplane *dataplane)
 	sweep->last_total = sweep->total;
 	sweep->under_way = false;
 	sweep->complete++;
+	hop_words_swept(dataplane);
 }
 
 static void begin(struct dataplane *dataplane, uint64_t now_ms)
@@ -125,39 +127,19 @@ static void begin(struct dataplane *dataplane, uint64_t now_ms)
 	sweep->total = 0;
 	sweep->began_ms = now_ms;
 	sweep->under_way = true;
-	sweep->started = false;
-}
-
-/* A bucket with more entries than a slice has room for would never be passed. */
-static void widen(struct sweep *sweep)
-{
-	sweep->slice *= 2;
-	sweep->keys = memory_resize(sweep->keys, sweep->slice, sizeof(*sweep->keys));
-	sweep->values = memory_resize(sweep->values, sweep->slice, sizeof(*sweep->values));
+	sweep->position = 0;
 }
 
 static void sweep_slice(struct dataplane *dataplane, uint64_t now_s)
 {
 	struct sweep *sweep = &dataplane->sweep;
-	__u32 count = sweep->slice;
-	int error = bpf_map_lookup_batch(dataplane->tables[MAP_FLOWS].fd,
-					 sweep->started ? &sweep->position : NULL, &sweep->position,
-					 sweep->keys, sweep->values, &count, NULL);
+	uint64_t end = sweep->position + SLICE;
 
-	if (error && errno == ENOSPC) {
-		widen(sweep);
-		return;
-	}
-	if (error && errno != ENOENT) {
-		log_warning(DOMAIN, "cannot read the flow table: %m");
-		sweep->under_way = false;
-		return;
-	}
-	error = error ? -ENOENT : 0;
-	sweep->started = true;
-	for (uint32_t i = 0; i < count; i++)
-		judge(dataplane, sweep->keys[i], sweep->values[i], now_s);
-	if (error)
+	if (end > dataplane->flow_count)
+		end = dataplane->flow_count;
+	while (sweep->position < end)
+		judge(dataplane, &dataplane->flows[sweep->position++], now_s);
+	if (sweep->position == dataplane->flow_count)
 		complete(dataplane);
 }
 
@@ -183,4 +165,23 @@ uint32_t dataplane_active_flows(const struct dataplane *dataplane, uint32_t back
 uint64_t dataplane_sweeps(const struct dataplane *dataplane)
 {
 	return dataplane->sweep.complete;
+}
+
+void flows_empty(struct sluice_flow *entries, uint64_t count, const struct loads *loads)
+{
+	uint64_t key, value;
+
+	for (uint64_t i = 0; i < count; i++) {
+		if (flow_read(&entries[i], &key, &value))
+			(void)flow_end(&entries[i], key, loads);
+	}
+}
+
+uint64_t flows_count(const struct sluice_flow *entries, uint64_t count)
+{
+	uint64_t key, value, flows = 0;
+
+	for (uint64_t i = 0; i < count; i++)
+		flows += flow_read(&entries[i], &key, &value);
+	return flows;
 }

@@ -58,34 +58,91 @@ static int neighbour_ask(struct netlink *netlink, unsigned int ifindex, uint32_t
 	return netlink_request(netlink, message, NULL, NULL);
 }
 
-static int on_state(const struct nlmsghdr *message, void *arg)
-{
-	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
+/* What the kernel says of a neighbour. */
+struct report {
+	uint32_t address;
+	unsigned int state;
+	bool has_mac;
+	uint8_t mac[6];
+};
 
-	*(unsigned int *)arg = header->ndm_state;
+static int on_attribute(const struct nlattr *attribute, void *arg)
+{
+	struct report *report = arg;
+
+	if (mnl_attr_get_type(attribute) == NDA_DST) {
+		report->address = mnl_attr_get_u32(attribute);
+	} else if (mnl_attr_get_type(attribute) == NDA_LLADDR &&
+		   mnl_attr_get_payload_len(attribute) == sizeof(report->mac)) {
+		memcpy(report->mac, mnl_attr_get_payload(attribute), sizeof(report->mac));
+		report->has_mac = true;
+	}
 	return MNL_CB_OK;
 }
 
-static unsigned int state_of(struct netlink *netlink, const struct hop *hop)
+static int on_state(const struct nlmsghdr *message, void *arg)
 {
-	char buffer[NETLINK_MESSAGE];
-	unsigned int state = NUD_NONE;
+	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
+	struct report *report = arg;
 
-	(void)netlink_request(netlink, request(buffer, RTM_GETNEIGH, 0, hop->ifindex, hop->address),
-			      on_state, &state);
-	return state;
+	report->state = header->ndm_state;
+	mnl_attr_parse(message, sizeof(*header), on_attribute, report);
+	return MNL_CB_OK;
 }
 
-static void set_state(struct neighbours *neighbours, struct hop *hop, unsigned int state)
+static struct report state_of(struct netlink *netlink, const struct hop *hop)
 {
-	bool resolved = state & NUD_RESOLVED;
+	char buffer[NETLINK_MESSAGE];
+	struct report report = { .state = NUD_NONE };
 
-	hop->fixed = state & (NUD_PERMANENT | NUD_NOARP);
-	if (resolved == hop->is_resolved)
-		return;
-	TAILQ_REMOVE(hop->is_resolved ? &neighbours->resolved : &neighbours->unresolved, hop,
-		     entry);
+	(void)netlink_request(netlink, request(buffer, RTM_GETNEIGH, 0, hop->ifindex, hop->address),
+			      on_state, &report);
+	return report;
+}
+
+uint64_t hop_word(const struct dataplane *dataplane, const struct hop *hop)
+{
+	uint32_t link = port_find(dataplane, hop->ifindex);
+	uint64_t mac = 0;
+
+	if (!hop->is_resolved || !hop->has_mac || !link)
+		return 0;
+	memcpy(&mac, hop->mac, sizeof(hop->mac));
+	return SLUICE_PUT(HOP_MAC, mac) | SLUICE_PUT(HOP_LINK, link);
+}
+
+void hop_publish(struct dataplane *dataplane, const struct hop *hop)
+{
+	uint64_t word = hop_word(dataplane, hop);
+
+	hop_word_set(dataplane, hop->index, word);
+	hop_word_set(dataplane, hop->front, word);
+}
+
+void hops_publish(struct dataplane *dataplane)
+{
+	const struct hop *hop;
+
+	TAILQ_FOREACH(hop, &dataplane->neighbours.resolved, entry)
+	hop_publish(dataplane, hop);
+	TAILQ_FOREACH(hop, &dataplane->neighbours.unresolved, entry)
+	hop_publish(dataplane, hop);
+}
+
+static void set_state(struct dataplane *dataplane, struct hop *hop, const struct report *report)
+{
+	struct neighbours *neighbours = &dataplane->neighbours;
+	bool resolved = report->state & NUD_RESOLVED;
+	bool was_resolved = hop->is_resolved;
+
+	hop->fixed = report->state & (NUD_PERMANENT | NUD_NOARP);
 	hop->is_resolved = resolved;
+	hop->has_mac = report->has_mac;
+	memcpy(hop->mac, report->mac, sizeof(hop->mac));
+	hop_publish(dataplane, hop);
+	if (resolved == was_resolved)
+		return;
+	TAILQ_REMOVE(was_resolved ? &neighbours->resolved : &neighbours->unresolved, hop, entry);
 	TAILQ_INSERT_TAIL(resolved ? &neighbours->resolved : &neighbours->unresolved, hop, entry);
 }
 
@@ -93,9 +150,10 @@ static void set_state(struct neighbours *neighbours, struct hop *hop, unsigned i
 static void ask(struct dataplane *dataplane, struct hop *hop)
 {
 	struct neighbours *neighbours = &dataplane->neighbours;
+	struct report report = state_of(&dataplane->netlink, hop);
 	int error;
 
-	set_state(neighbours, hop, state_of(&dataplane->netlink, hop));
+	set_state(dataplane, hop, &report);
 	if (hop->fixed)
 		return;
 	error = neighbour_ask(&dataplane->netlink, hop->ifindex, hop->address,
@@ -161,36 +219,31 @@ void hop_put(struct dataplane *dataplane, struct hop *hop)
 		     entry);
 	tdelete(hop, &neighbours->hop_tree, compare_hops);
 	neighbours->hop_count--;
+	hop_index_rest(dataplane, hop->index);
 	free(hop);
 }
 
 /* --- what the kernel tells --- */
 
-static int on_neighbour_attribute(const struct nlattr *attribute, void *arg)
-{
-	if (mnl_attr_get_type(attribute) == NDA_DST)
-		*(uint32_t *)arg = mnl_attr_get_u32(attribute);
-	return MNL_CB_OK;
-}
-
 void neighbours_on_message(struct dataplane *dataplane, const struct nlmsghdr *message)
 {
 	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
-	uint32_t address = 0;
+	struct report report = { .state = NUD_NONE };
 	struct hop *hop;
 
 	if (header->ndm_family != AF_INET)
 		return;
-	mnl_attr_parse(message, sizeof(*header), on_neighbour_attribute, &address);
-	hop = find_hop(&dataplane->neighbours, (unsigned int)header->ndm_ifindex, address);
+	(void)on_state(message, &report);
+	hop = find_hop(&dataplane->neighbours, (unsigned int)header->ndm_ifindex, report.address);
 	if (!hop)
 		return;
 	if (message->nlmsg_type == RTM_NEWNEIGH) {
-		set_state(&dataplane->neighbours, hop, header->ndm_state);
+		set_state(dataplane, hop, &report);
 		return;
 	}
 	/* Flushed: gone until it is asked for, which the next tick does. */
-	set_state(&dataplane->neighbours, hop, NUD_NONE);
+	report = (struct report){ .state = NUD_NONE };
+	set_state(dataplane, hop, &report);
 	dataplane->neighbours.ask_ms = 0;
 }
 
@@ -200,8 +253,10 @@ void hops_resync(struct dataplane *dataplane)
 	struct hop *hop, *next;
 
 	for (hop = TAILQ_FIRST(&neighbours->resolved); hop; hop = next) {
+		struct report report = state_of(&dataplane->netlink, hop);
+
 		next = TAILQ_NEXT(hop, entry);
-		set_state(neighbours, hop, state_of(&dataplane->netlink, hop));
+		set_state(dataplane, hop, &report);
 	}
 	neighbours->ask_ms = 0;
 }

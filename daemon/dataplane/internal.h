@@ -4,6 +4,8 @@
 #define SLUICE_DATAPLANE_INTERNAL_H
 
 #include "base/error.h"
+#include "dataplane/flow_entry.h"
+#include "dataplane/lines.h"
 #include "dataplane/netlink.h"
 #include "dataplane/publish.h"
 #include "dataplane/room.h"
@@ -22,14 +24,20 @@ struct ring_buffer;
 /* --- maps.c: the pinned maps --- */
 
 enum dp_map {
+	MAP_VIP_BITMAP,
 	MAP_VIPS,
 	MAP_SERVICES,
 	MAP_RINGS,
 	MAP_MEMBERS,
 	MAP_BACKENDS,
+	MAP_LOADS,
+	MAP_REVERSE_BITMAP,
 	MAP_REVERSE,
 	MAP_FLOWS,
+	MAP_HOPS,
+	MAP_KNOWN_HOPS,
 	MAP_LINKS,
+	MAP_LINK_PORTS,
 	MAP_TRAFFIC,
 	MAP_COUNTERS,
 	MAP_EVENTS,
@@ -47,6 +55,8 @@ struct dp_table {
 
 /* Sets every map's size, or reuses its pin. */
 int maps_prepare(struct dataplane *dataplane, char *why, size_t why_size);
+/* Tells the program the sizes that the maps have. */
+void maps_settings(struct dataplane *dataplane);
 /* After the load: maps into memory what is written by stores. */
 int maps_map(struct dataplane *dataplane, char *why, size_t why_size);
 /* Pins what is new; `state` last, so that half a set of pins is never taken for a whole one. */
@@ -54,6 +64,8 @@ int maps_pin(struct dataplane *dataplane, char *why, size_t why_size);
 void maps_close(struct dataplane *dataplane);
 /* Bytes of kernel memory that the kernel accounts to a map or program descriptor. */
 uint64_t maps_bytes(int fd);
+/* What the maps take, from their sizes alone. */
+void maps_memory(const struct dataplane *dataplane, struct dataplane_memory *out);
 /* "<directory>/v<ABI>". */
 void pins_directory(const char *pins, char out[static 256]);
 
@@ -79,6 +91,7 @@ struct link_info {
 struct dp_link {
 	char name[IFNAMSIZ];
 	unsigned int ifindex; /* 0: not attached */
+	uint32_t index; /* in the table of links; 0: none yet */
 	int fd;
 	bool generic;
 	bool complained; /* the log has said why it cannot be attached again */
@@ -93,6 +106,17 @@ void link_pin_path(const struct dataplane *dataplane, const char *name, char out
 void links_close(struct dataplane *dataplane);
 /* Attaches anew to interfaces that were made again. */
 void links_tick(struct dataplane *dataplane);
+
+/* --- ports.c: the ways out, as the program has them --- */
+
+/* Gives the interface a row, or brings the one it has up to date. 0 or -errno. */
+int port_set(struct dataplane *dataplane, struct dp_link *link, const struct link_info *info);
+/* Frames find no way out by it any more. */
+void port_clear(struct dataplane *dataplane, struct dp_link *link);
+/* Frees the rows of interfaces that are ours no more. */
+void ports_let_go(struct dataplane *dataplane);
+/* The row of an interface, 0 without one. */
+uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex);
 
 /* --- address.c: IPv4 addresses on interfaces --- */
 
@@ -109,7 +133,8 @@ struct addresses {
 
 /* All that are there. 0 or -errno. */
 int addresses_load(struct netlink *netlink, struct addresses *addresses);
-void addresses_on_message(struct addresses *addresses, const struct nlmsghdr *message);
+/* True if the address is one that we put there. */
+bool addresses_on_message(struct addresses *addresses, const struct nlmsghdr *message);
 const struct dp_address *addresses_find(const struct addresses *addresses, uint32_t address);
 /* The interface whose connected prefix holds it, 0 if none does; the longest wins. */
 unsigned int addresses_connected(const struct addresses *addresses, uint32_t address);
@@ -129,20 +154,61 @@ void vips_reconcile(struct dataplane *dataplane);
 void vip_unstage(struct dataplane *dataplane, uint32_t address, bool line, bool put);
 /* One try each: 0, or -errno to be tried again. */
 int vip_remove(struct dataplane *dataplane, uint32_t address);
-int vip_line_set(struct dataplane *dataplane, const struct sluice_vip_key *key, uint16_t service);
-int vip_line_delete(struct dataplane *dataplane, const struct sluice_vip_key *key,
-		    uint16_t service);
-/* The service of a line, 0 without one. */
-uint16_t vip_line_service(const struct dataplane *dataplane, const struct sluice_vip_key *key);
 
-/* --- reverse.c --- */
+/* --- vip_lines.c: the table that packets ask --- */
 
-/* 1 if it was added, 0 if it was there, -errno; -ENOSPC: all places are taken. */
-int reverse_add(struct dataplane *dataplane, const struct sluice_reverse_key *key,
-		uint16_t service);
-int reverse_remove(struct dataplane *dataplane, const struct sluice_reverse_key *key,
-		   uint16_t service);
+/* An address with a port at it, both as on the wire, and a protocol. */
+struct endpoint {
+	uint32_t address;
+	uint16_t port;
+	uint8_t protocol;
+};
+
+void vip_lines_open(struct dataplane *dataplane);
+void vip_lines_close(struct dataplane *dataplane);
+/* The listener's service from now on; 0, or -ENOSPC. */
+int vip_line_set(struct dataplane *dataplane, const struct endpoint *listener, uint16_t service);
+/* Takes the listener's line out if it is still this service's. */
+void vip_line_delete(struct dataplane *dataplane, const struct endpoint *listener,
+		     uint16_t service);
+/* 0 without a line. */
+uint16_t vip_line_service(const struct dataplane *dataplane, const struct endpoint *listener);
+/* What happens at ports without a listener; 0: the address is not ours. */
+enum sluice_vip_address vip_address_rule(const struct dataplane *dataplane, uint32_t address);
+/* 1: it is new, 0: it was there, -ENOSPC. */
+int vip_address_set(struct dataplane *dataplane, uint32_t address, enum sluice_vip_address rule);
+void vip_address_delete(struct dataplane *dataplane, uint32_t address);
+/* Takes out the lines of listeners that `keep` does not want, and what a crash left unfinished. */
+void vip_lines_repair(struct dataplane *dataplane,
+		      bool (*keep)(struct dataplane *dataplane, const struct endpoint *listener,
+				   uint16_t service));
+/* Every address that is ours; malloc'ed. */
+uint32_t *vip_addresses(const struct sluice_line *lines, uint32_t count, size_t *addresses);
+
+/* --- reverse.c: which backends an address and port may be --- */
+
+void reverse_open(struct dataplane *dataplane);
+void reverse_close(struct dataplane *dataplane);
+/* For a backend whose address, port and protocol stand in its line: 1 if it was added, 0 if it was
+ * there, -EMLINK if the place is taken by as many as may be, -ENOSPC. */
+int reverse_add(struct dataplane *dataplane, uint16_t service, uint32_t backend);
+void reverse_remove(struct dataplane *dataplane, uint16_t service, uint32_t backend);
 void reverse_reconcile(struct dataplane *dataplane);
+
+/* --- rings.c: rings that services share --- */
+
+struct rings {
+	void *by_content, *by_line; /* tsearch */
+};
+
+/* Counts a ring that a live service word names. */
+void ring_count(struct dataplane *dataplane, const struct room_block *block);
+/* A ring with this content: one that is there, or new room. 0 or -ENOSPC. */
+int ring_take(struct dataplane *dataplane, const __u32 *slots, uint32_t lines,
+	      struct room_block *block);
+/* One user less. The last one's room is free at once if it was never used, else it rests. */
+void ring_put(struct dataplane *dataplane, const struct room_block *block, bool used);
+void rings_close(struct dataplane *dataplane);
 
 /* --- backends.c: which backends a service has --- */
 
@@ -151,6 +217,7 @@ struct dp_index {
 	uint32_t *next; /* by backend: another of its service */
 	uint16_t *owner; /* by backend: its service, 0: none */
 	uint32_t *position; /* by backend: scratch for comparing member blocks */
+	uint32_t *after, *before; /* by backend: others at the same target (neighbours.c) */
 	uint8_t *staged_service; /* by service: staged since open */
 	uint8_t *staged_backend; /* by backend: staged since open, and its neighbour is asked for */
 };
@@ -159,22 +226,16 @@ void backends_open(struct dataplane *dataplane);
 void backends_close(struct dataplane *dataplane);
 void backend_link(struct dataplane *dataplane, uint16_t service, uint32_t id);
 void backend_unlink(struct dataplane *dataplane, uint32_t id);
-/* True if a backend of the service but `except` has this address and port. */
-bool backends_use(const struct dataplane *dataplane, uint16_t service, uint32_t except,
-		  const struct sluice_reverse_key *key);
-struct sluice_reverse_key backend_key(const struct dataplane *dataplane, uint16_t service,
-				      uint32_t id);
 
 /* --- retry.c: what must be done, and could not be yet --- */
 
-enum retry_kind { RETRY_VIP, RETRY_LINE_SET, RETRY_LINE_DELETE, RETRY_REVERSE };
+enum retry_kind { RETRY_VIP, RETRY_LINE_SET };
 
 struct retry {
 	enum retry_kind kind;
 	uint16_t service;
 	uint32_t address;
-	struct sluice_vip_key line;
-	struct sluice_reverse_key reverse;
+	struct endpoint line;
 };
 
 struct retries {
@@ -192,23 +253,30 @@ struct hop;
 struct target;
 TAILQ_HEAD(targets, target);
 TAILQ_HEAD(hops, hop);
+TAILQ_HEAD(fronts, hop);
 
 struct neighbours {
 	void *target_tree, *hop_tree; /* tsearch */
 	struct targets settled, recheck; /* every target is in one of them */
 	struct hops resolved, unresolved;
-	size_t hop_count, target_count;
+	struct fronts fronts; /* hops that replies leave by */
+	size_t hop_count, target_count, front_count;
 	uint64_t ask_ms; /* when the unresolved were last asked for */
+	uint64_t front_idle_ms; /* a front that no flow has had for so long is forgotten */
+	uint64_t rotated_ms; /* when the fronts last got new indexes */
+	uint64_t swept; /* sweep that was last looked at for fronts without flows */
 	bool stale; /* routes or links changed */
+	bool rotate; /* … or addresses, in a way that may send replies elsewhere */
 	bool unmanaged; /* the kernel has no managed neighbours */
 };
 
 void neighbours_open(struct dataplane *dataplane);
 void neighbours_close(struct dataplane *dataplane);
-/* One more, one less backend at this address. */
-void neighbours_want(struct dataplane *dataplane, uint32_t address);
-void neighbours_release(struct dataplane *dataplane, uint32_t address);
+/* A backend whose address stands in its line; its hop is written there as long as it is wanted. */
+void neighbours_want(struct dataplane *dataplane, uint32_t backend);
+void neighbours_release(struct dataplane *dataplane, uint32_t backend);
 void neighbours_on_message(struct dataplane *dataplane, const struct nlmsghdr *message);
+void neighbours_on_route(struct dataplane *dataplane, const struct nlmsghdr *message);
 /* Everything may have changed. */
 void neighbours_resync(struct dataplane *dataplane);
 void neighbours_tick(struct dataplane *dataplane);
@@ -223,7 +291,7 @@ int neighbours_ask(struct dataplane *dataplane, unsigned int ifindex, uint32_t a
 struct events {
 	struct ring_buffer *ring;
 	struct {
-		uint32_t ifindex, address;
+		uint32_t kind, ifindex, address;
 		uint64_t at_ms;
 	} recent[EVENT_MEMORY];
 	uint64_t second; /* in which `asked` were asked */
@@ -235,14 +303,47 @@ void events_close(struct dataplane *dataplane);
 int events_fd(const struct dataplane *dataplane);
 void events_readable(struct dataplane *dataplane);
 
+/* --- hop_words.c: the indexes of hops --- */
+
+enum hop_index_state { HOP_INDEX_FREE, HOP_INDEX_USED, HOP_INDEX_RESTING };
+
+struct hop_words {
+	__u64 *words; /* by index */
+	uint8_t *states; /* enum hop_index_state */
+	uint64_t *until; /* the sweep after which a resting one is free */
+	uint8_t *seen; /* in a flow, by the sweep that is under way */
+	uint8_t *living; /* by the last complete one */
+	uint32_t size, next;
+	size_t resting;
+};
+
+void hop_words_open(struct dataplane *dataplane);
+void hop_words_close(struct dataplane *dataplane);
+/* 0: all are in use. */
+uint16_t hop_index_new(struct dataplane *dataplane);
+/* Takes over one that flows have; 0 or -EBUSY. */
+int hop_index_adopt(struct dataplane *dataplane, uint32_t index);
+/* Its word is 0 from here on, and it is nobody's until no flow has it any more. */
+void hop_index_rest(struct dataplane *dataplane, uint16_t index);
+void hop_word_set(struct dataplane *dataplane, uint16_t index, uint64_t word);
+/* At the end of a sweep. */
+void hop_words_swept(struct dataplane *dataplane);
+/* At the end of the first publication: indexes of an earlier daemon that nobody adopted. */
+void hop_words_reconcile(struct dataplane *dataplane);
+
+/* --- fronts.c: the hops of replies --- */
+
+void fronts_open(struct dataplane *dataplane);
+/* A packet has left by a neighbour that has no index yet. */
+void front_learn(struct dataplane *dataplane, unsigned int ifindex, uint32_t address);
+void fronts_tick(struct dataplane *dataplane);
+
 /* --- flows.c --- */
 
 struct sweep {
 	uint32_t *counted, *counting; /* by backend */
-	uint64_t *keys, *values;
-	uint32_t slice; /* entries in keys and values */
-	uint32_t position; /* the kernel's, between two calls */
-	bool under_way, started; /* started: position holds */
+	uint64_t position; /* the next entry */
+	bool under_way;
 	uint64_t began_ms;
 	uint64_t total; /* entries in this sweep */
 	uint64_t last_total; /* entries at the last one */
@@ -252,16 +353,9 @@ struct sweep {
 void flows_open(struct dataplane *dataplane);
 void flows_close(struct dataplane *dataplane);
 void flows_tick(struct dataplane *dataplane);
-
-/* --- table.c: hash maps as a whole --- */
-
-/* Every key of a hash map, and in the same order its values unless that is NULL; both malloc'ed. */
-void *map_entries(int fd, void **values, size_t *count);
-
-/* Removes every flow. 0 or -errno. */
-int flows_empty(int fd);
-/* Flows, or -errno. */
-int64_t flows_count(int fd);
+/* Removes every flow of a table. */
+void flows_empty(struct sluice_flow *entries, uint64_t count, const struct loads *loads);
+uint64_t flows_count(const struct sluice_flow *entries, uint64_t count);
 
 /* --- all of it --- */
 
@@ -278,9 +372,18 @@ struct dataplane {
 	struct sluice_ring_line *rings;
 	struct sluice_member_line *members;
 	struct sluice_state *state;
+	struct sluice_flow *flows;
+	uint64_t flow_count; /* entries */
+	struct loads loads;
+	struct lines tcp_lines, udp_lines, reverse_lines;
+	struct bitmap vip_bitmap, reverse_bitmap;
+	size_t crowded; /* places that more than REVERSE_CROWD backends have */
+	struct rings shared_rings;
+	struct hop_words hops;
+	struct sluice_link *ports;
 	struct room ring_room, member_room;
 	struct dp_index index;
-	void *vips; /* tsearch of struct dp_vip */
+	void *vips; /* tsearch of addresses */
 	struct retries retries;
 	struct netlink netlink;
 	struct addresses addresses;
@@ -297,6 +400,8 @@ struct dataplane {
 
 /* CLOCK_MONOTONIC. */
 uint64_t dp_now_ms(void);
+#define REVERSE_CROWD 4
+
 /* Formats into why, and returns -code. */
 int dp_fail(char *why, size_t why_size, enum error_code code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

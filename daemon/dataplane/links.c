@@ -6,6 +6,7 @@
  * (sluicectl datapath bypass), and stays so until the next start.
  */
 #include "dataplane/internal.h"
+#include "dataplane/pins.h"
 
 #include "base/config.h"
 #include "base/log.h"
@@ -139,12 +140,24 @@ static int attach_anew(struct dataplane *dataplane, const struct link_info *info
 	return fd;
 }
 
-/* Frames may leave by an interface before any comes in by it. */
-static int allow_way_out(struct dataplane *dataplane, unsigned int ifindex)
+/* A link that an older version's daemon has left: the program changes within it. */
+static int inherit(struct dataplane *dataplane, const struct link_info *info, const char *path)
 {
-	struct bpf_devmap_val value = { .ifindex = ifindex };
+	int fd = -1;
 
-	return bpf_map_update_elem(dataplane->tables[MAP_LINKS].fd, &ifindex, &value, BPF_ANY);
+	for (int abi = SLUICE_ABI_VERSION - 1; fd < 0 && abi > 0; abi--) {
+		char old[320];
+
+		snprintf(old, sizeof(old), "%.200s/v%d/link_%s", dataplane->config->pins, abi,
+			 info->name);
+		fd = swap(dataplane, info, old);
+		if (fd < 0)
+			release(old);
+		else if (bpf_obj_pin(fd, path))
+			log_warning(DOMAIN, "cannot pin the link %s: %m", path);
+		(void)unlink(old);
+	}
+	return fd;
 }
 
 static int attach(struct dataplane *dataplane, struct dp_link *link, char *why, size_t why_size)
@@ -157,6 +170,8 @@ static int attach(struct dataplane *dataplane, struct dp_link *link, char *why, 
 		return error;
 	link_pin_path(dataplane, link->name, path);
 	fd = swap(dataplane, &info, path);
+	if (fd < 0)
+		fd = inherit(dataplane, &info, path);
 	if (fd < 0) {
 		if (link->fd >= 0)
 			close(link->fd);
@@ -170,9 +185,12 @@ static int attach(struct dataplane *dataplane, struct dp_link *link, char *why, 
 	link->fd = fd;
 	link->ifindex = info.ifindex;
 	link->complained = false;
-	if (allow_way_out(dataplane, info.ifindex))
+	/* Frames may leave by an interface before any comes in by it. */
+	error = port_set(dataplane, link, &info);
+	if (error)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
-			       "cannot register interface %s as a way out: %m", link->name);
+			       "cannot register interface %s as a way out: %s", link->name,
+			       strerror(-error));
 	log_info(DOMAIN, "attached interface=%s mode=%s", link->name, link_mode(info.ifindex));
 	return 0;
 }
@@ -197,19 +215,16 @@ static void let_go(struct dataplane *dataplane)
 		return;
 	while ((entry = readdir(directory))) {
 		const char *name = entry->d_name + strlen("link_");
-		unsigned int ifindex;
 
 		if (strncmp(entry->d_name, "link_", strlen("link_")) != 0 ||
 		    is_configured(dataplane->config, name))
 			continue;
 		link_pin_path(dataplane, name, path);
 		release(path);
-		ifindex = if_nametoindex(name);
-		if (ifindex)
-			(void)bpf_map_delete_elem(dataplane->tables[MAP_LINKS].fd, &ifindex);
 		log_info(DOMAIN, "let go of interface=%s, which is configured no more", name);
 	}
 	closedir(directory);
+	ports_let_go(dataplane);
 }
 
 /* Takes back what this start attached. */
@@ -253,6 +268,7 @@ int dataplane_attach(struct dataplane *dataplane, char *why, size_t why_size)
 	}
 	let_go(dataplane);
 	tracers_attach(dataplane);
+	pins_remove_older(config->pins);
 	return 0;
 }
 
@@ -268,14 +284,20 @@ void links_close(struct dataplane *dataplane)
 
 static void check(struct dataplane *dataplane, struct dp_link *link)
 {
-	unsigned int ifindex = if_nametoindex(link->name);
+	struct link_info info;
 	char why[256], path[256];
 
-	if (ifindex == link->ifindex)
+	if (link_query(&dataplane->netlink, link->name, 0, &info))
+		info.ifindex = 0;
+	if (info.ifindex == link->ifindex) {
+		if (info.ifindex && port_set(dataplane, link, &info))
+			log_warning(DOMAIN, "interface=%s cannot be a way out", link->name);
 		return;
-	if (!ifindex) {
+	}
+	if (!info.ifindex) {
 		log_warning(DOMAIN, "interface=%s is gone", link->name);
 		link->ifindex = 0;
+		port_clear(dataplane, link);
 		return;
 	}
 	link_pin_path(dataplane, link->name, path);

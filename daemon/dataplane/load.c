@@ -63,7 +63,7 @@ static const char *missing_feature(void)
 	} maps[] = {
 		{ BPF_MAP_TYPE_LRU_HASH, "LRU hash maps" },
 		{ BPF_MAP_TYPE_PERCPU_ARRAY, "per-CPU array maps" },
-		{ BPF_MAP_TYPE_DEVMAP_HASH, "device hash maps (Linux 5.4)" },
+		{ BPF_MAP_TYPE_DEVMAP, "device maps" },
 		{ BPF_MAP_TYPE_RINGBUF, "BPF ring buffers (Linux 5.8)" },
 	};
 	static const struct {
@@ -120,6 +120,7 @@ static void set_settings(struct dataplane *dataplane, const uint8_t ring_key[16]
 	settings->closing_s = config->timeouts.closing;
 	settings->udp_s = config->timeouts.udp;
 	settings->mark_s = config->timeouts.mark;
+	settings->rebuild_window_s = config->timeouts.rebuild_window;
 	/* Without it (no /proc) late drops of links are not counted, and nothing else is amiss. */
 	if (!stat("/proc/self/ns/net", &namespace))
 		settings->netns = (__u32) namespace.st_ino;
@@ -159,6 +160,7 @@ int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *
 	error = maps_prepare(dataplane, why, why_size);
 	if (error)
 		return error;
+	maps_settings(dataplane);
 	error = sluice__load(dataplane->skeleton);
 	if (error)
 		return load_failed(error, why, why_size);

@@ -23,38 +23,101 @@
 
 #include "sluice.skel.h"
 
-#define CONFIGURED(member) .configured = true, .setting = offsetof(struct config, tables.member)
+/* Eight items a line, of which a quarter at most is in use, even if all are of one protocol. */
+static uint32_t vip_lines(const struct config *config)
+{
+	return (config->tables.vips + 1) / 2 * 2;
+}
+
+static uint32_t bitmap_lines(uint64_t bits)
+{
+	return (uint32_t)((bits + SLUICE_BITMAP_LINE_BITS - 1) / SLUICE_BITMAP_LINE_BITS);
+}
+
+/* Sixteen bits an address, if each has a listener. */
+static uint32_t vip_bitmap_lines(const struct config *config)
+{
+	return bitmap_lines(8ULL * config->tables.vips);
+}
+
+static uint32_t reverse_bitmap_lines(const struct config *config)
+{
+	return bitmap_lines(16ULL * config->tables.backends);
+}
+
+static uint32_t service_count(const struct config *config)
+{
+	return config->tables.services + 1; /* id 0 is never used */
+}
+
+static uint32_t backend_count(const struct config *config)
+{
+	return config->tables.backends;
+}
+
+static uint32_t ring_lines(const struct config *config)
+{
+	return config->tables.ring_lines;
+}
+
+static uint32_t member_lines(const struct config *config)
+{
+	return config->tables.member_lines;
+}
+
+static uint32_t counted_backends(const struct config *config)
+{
+	return config->tables.counted_backends;
+}
+
+/* The power of two that is not below the wanted number of flows. */
+static uint32_t bucket_count(const struct config *config)
+{
+	uint32_t buckets = 1;
+
+	while ((uint64_t)buckets * SLUICE_FLOW_ENTRIES < config->tables.flows)
+		buckets *= 2;
+	return buckets;
+}
+
+static uint32_t hop_count(const struct config *config)
+{
+	(void)config;
+	return SLUICE_HOP_MAX + 1;
+}
 
 /* By enum dp_map. */
 static const struct map_row {
 	const char *name;
-	size_t setting;
-	size_t value; /* bytes of a value that is written through memory, 0: by system calls */
-	uint32_t extra; /* entries beside the configured ones */
-	bool configured; /* else as the program has it */
+	uint32_t (*size)(const struct config *config); /* NULL: as the program has it */
+	size_t value; /* bytes of a value */
+	bool written; /* through memory, else by system calls */
+	bool per_cpu;
 } map_rows[MAP_COUNT] = {
-	[MAP_VIPS] = { .name = "vips", CONFIGURED(vips) },
-	/* Id 0 is never used. */
-	[MAP_SERVICES] = { .name = "services",
-			   CONFIGURED(services),
-			   .extra = 1,
-			   .value = sizeof(struct sluice_service) },
-	[MAP_RINGS] = { .name = "rings",
-			CONFIGURED(ring_lines),
-			.value = sizeof(struct sluice_ring_line) },
-	[MAP_MEMBERS] = { .name = "members",
-			  CONFIGURED(member_lines),
-			  .value = sizeof(struct sluice_member_line) },
-	[MAP_BACKENDS] = { .name = "backends",
-			   CONFIGURED(backends),
-			   .value = sizeof(struct sluice_backend) },
-	[MAP_REVERSE] = { .name = "reverse", CONFIGURED(backends) },
-	[MAP_FLOWS] = { .name = "flows", CONFIGURED(flows) },
-	[MAP_LINKS] = { .name = "links" },
-	[MAP_TRAFFIC] = { .name = "traffic", CONFIGURED(counted_backends) },
-	[MAP_COUNTERS] = { .name = "counters" },
-	[MAP_EVENTS] = { .name = "events" },
-	[MAP_STATE] = { .name = "state", .value = sizeof(struct sluice_state) },
+	[MAP_VIP_BITMAP] = { "vip_bitmap", vip_bitmap_lines, sizeof(struct sluice_bitmap_line),
+			     .written = true },
+	[MAP_VIPS] = { "vips", vip_lines, sizeof(struct sluice_line), .written = true },
+	[MAP_SERVICES] = { "services", service_count, sizeof(struct sluice_service),
+			   .written = true },
+	[MAP_RINGS] = { "rings", ring_lines, sizeof(struct sluice_ring_line), .written = true },
+	[MAP_MEMBERS] = { "members", member_lines, sizeof(struct sluice_member_line),
+			  .written = true },
+	[MAP_BACKENDS] = { "backends", backend_count, sizeof(struct sluice_backend),
+			   .written = true },
+	[MAP_LOADS] = { "loads", backend_count, sizeof(struct sluice_load), .written = true },
+	[MAP_REVERSE_BITMAP] = { "reverse_bitmap", reverse_bitmap_lines,
+				 sizeof(struct sluice_bitmap_line), .written = true },
+	[MAP_REVERSE] = { "reverse", backend_count, sizeof(struct sluice_line), .written = true },
+	[MAP_FLOWS] = { "flows", bucket_count, sizeof(struct sluice_bucket), .written = true },
+	[MAP_HOPS] = { "hops", hop_count, sizeof(__u64), .written = true },
+	[MAP_KNOWN_HOPS] = { "known_hops", NULL, sizeof(struct sluice_hop_key) + sizeof(__u32) },
+	[MAP_LINKS] = { "links", NULL, sizeof(struct sluice_link), .written = true },
+	[MAP_LINK_PORTS] = { "link_ports", NULL, sizeof(struct bpf_devmap_val) },
+	[MAP_TRAFFIC] = { "traffic", counted_backends, sizeof(struct sluice_traffic),
+			  .per_cpu = true },
+	[MAP_COUNTERS] = { "counters", NULL, sizeof(__u64), .per_cpu = true },
+	[MAP_EVENTS] = { "events", NULL, 1 },
+	[MAP_STATE] = { "state", NULL, sizeof(struct sluice_state), .written = true },
 };
 
 void pins_directory(const char *pins, char out[static 256])
@@ -62,8 +125,11 @@ void pins_directory(const char *pins, char out[static 256])
 	snprintf(out, 256, "%s/v%d", pins, SLUICE_ABI_VERSION);
 }
 
+/* Pins that begin with link_ are the program on an interface. */
 static void map_path(const struct dataplane *dataplane, const char *name, char out[static 320])
 {
+	if (!strcmp(name, map_rows[MAP_LINK_PORTS].name))
+		name = "ports";
 	snprintf(out, 320, "%s/%s", dataplane->directory, name);
 }
 
@@ -90,9 +156,7 @@ static int make_directory(struct dataplane *dataplane, char *why, size_t why_siz
 static uint32_t wanted_size(const struct dataplane *dataplane, const struct map_row *row,
 			    const struct bpf_map *map)
 {
-	if (!row || !row->configured)
-		return bpf_map__max_entries(map);
-	return *(const uint32_t *)((const char *)dataplane->config + row->setting) + row->extra;
+	return row && row->size ? row->size(dataplane->config) : bpf_map__max_entries(map);
 }
 
 static const struct map_row *row_of(const struct bpf_map *map)
@@ -179,6 +243,26 @@ int maps_prepare(struct dataplane *dataplane, char *why, size_t why_size)
 	return 0;
 }
 
+static uint32_t size_of(const struct dataplane *dataplane, enum dp_map map)
+{
+	return bpf_map__max_entries(
+		bpf_object__find_map_by_name(dataplane->skeleton->obj, map_rows[map].name));
+}
+
+void maps_settings(struct dataplane *dataplane)
+{
+	struct sluice_settings *settings = &dataplane->skeleton->rodata->settings;
+	uint32_t buckets = size_of(dataplane, MAP_FLOWS);
+
+	settings->flow_bits = 0;
+	while (buckets >>= 1)
+		settings->flow_bits++;
+	settings->vip_lines = size_of(dataplane, MAP_VIPS);
+	settings->vip_bits = size_of(dataplane, MAP_VIP_BITMAP) * SLUICE_BITMAP_LINE_BITS;
+	settings->reverse_lines = size_of(dataplane, MAP_REVERSE);
+	settings->reverse_bits = size_of(dataplane, MAP_REVERSE_BITMAP) * SLUICE_BITMAP_LINE_BITS;
+}
+
 static int map_memory(struct dp_table *table, size_t value, char *why, size_t why_size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), length = value * table->size;
@@ -208,7 +292,7 @@ int maps_map(struct dataplane *dataplane, char *why, size_t why_size)
 		table->name = map_rows[i].name;
 		table->fd = bpf_map__fd(map);
 		table->size = bpf_map__max_entries(map);
-		if (map_rows[i].value)
+		if (map_rows[i].written)
 			error = map_memory(table, map_rows[i].value, why, why_size);
 		if (error)
 			return error;
@@ -218,6 +302,11 @@ int maps_map(struct dataplane *dataplane, char *why, size_t why_size)
 	dataplane->rings = dataplane->tables[MAP_RINGS].memory;
 	dataplane->members = dataplane->tables[MAP_MEMBERS].memory;
 	dataplane->state = dataplane->tables[MAP_STATE].memory;
+	dataplane->ports = dataplane->tables[MAP_LINKS].memory;
+	dataplane->flows = dataplane->tables[MAP_FLOWS].memory;
+	dataplane->flow_count = (uint64_t)dataplane->tables[MAP_FLOWS].size * SLUICE_FLOW_ENTRIES;
+	dataplane->loads = (struct loads){ .items = dataplane->tables[MAP_LOADS].memory,
+					   .size = dataplane->tables[MAP_LOADS].size };
 	return 0;
 }
 
@@ -261,6 +350,23 @@ void maps_close(struct dataplane *dataplane)
 			munmap(table->memory, table->length);
 		table->memory = NULL;
 	}
+}
+
+void maps_memory(const struct dataplane *dataplane, struct dataplane_memory *out)
+{
+	uint64_t cpus = (uint64_t)libbpf_num_possible_cpus();
+
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < MAP_COUNT; i++)
+		out->total += map_rows[i].value * dataplane->tables[i].size *
+			      (map_rows[i].per_cpu ? cpus : 1);
+	out->per_flow = sizeof(struct sluice_flow);
+	out->per_slot = sizeof(__u32);
+	/* Two items in the VIP table, its address included, each with room around it. */
+	out->per_listener = sizeof(struct sluice_service) + 2 * sizeof(struct sluice_line) + 2;
+	out->per_backend = sizeof(struct sluice_backend) + sizeof(struct sluice_load) +
+			   sizeof(struct sluice_line) + 2 + sizeof(__u32) +
+			   cpus * sizeof(struct sluice_traffic);
 }
 
 uint64_t maps_bytes(int fd)

@@ -16,7 +16,7 @@
 
 struct target {
 	uint32_t address; /* the key */
-	uint32_t references;
+	uint32_t first; /* of the backends that are there; 0: none */
 	struct hop *hop; /* NULL: no route, or none needed */
 	bool is_local; /* an address of this host: needs no hop */
 	TAILQ_ENTRY(target) entry;
@@ -74,6 +74,30 @@ static int find_route(struct netlink *netlink, uint32_t address, struct route *r
 	return netlink_request(netlink, message, on_route, route);
 }
 
+static uint16_t index_of(struct dataplane *dataplane, struct hop *hop)
+{
+	if (!hop)
+		return 0;
+	if (!hop->index) {
+		hop->index = hop_index_new(dataplane);
+		hop_publish(dataplane, hop);
+	}
+	return hop->index;
+}
+
+static void write_hop(struct dataplane *dataplane, uint32_t backend, uint16_t index)
+{
+	__atomic_store_n(&dataplane->backends[backend].hop, index, __ATOMIC_RELEASE);
+}
+
+static void write_hops(struct dataplane *dataplane, const struct target *target)
+{
+	uint16_t index = index_of(dataplane, target->hop);
+
+	for (uint32_t id = target->first; id; id = dataplane->index.after[id])
+		write_hop(dataplane, id, index);
+}
+
 /* Follows the route as it is now. */
 static void settle(struct dataplane *dataplane, struct target *target)
 {
@@ -86,6 +110,8 @@ static void settle(struct dataplane *dataplane, struct target *target)
 	if (!error && route.type == RTN_UNICAST && route.ifindex)
 		target->hop = hop_get(dataplane, route.ifindex,
 				      route.gateway ? route.gateway : target->address);
+	if (target->hop != old)
+		write_hops(dataplane, target);
 	hop_put(dataplane, old);
 }
 
@@ -97,9 +123,36 @@ static struct target *find_target(const struct neighbours *neighbours, uint32_t 
 	return node ? *(struct target **)node : NULL;
 }
 
-void neighbours_want(struct dataplane *dataplane, uint32_t address)
+/* --- the backends of a target --- */
+
+static void link_backend(struct dataplane *dataplane, struct target *target, uint32_t id)
+{
+	struct dp_index *index = &dataplane->index;
+
+	index->before[id] = 0;
+	index->after[id] = target->first;
+	if (target->first)
+		index->before[target->first] = id;
+	target->first = id;
+}
+
+static void unlink_backend(struct dataplane *dataplane, struct target *target, uint32_t id)
+{
+	struct dp_index *index = &dataplane->index;
+
+	if (index->before[id])
+		index->after[index->before[id]] = index->after[id];
+	else
+		target->first = index->after[id];
+	if (index->after[id])
+		index->before[index->after[id]] = index->before[id];
+	index->before[id] = index->after[id] = 0;
+}
+
+void neighbours_want(struct dataplane *dataplane, uint32_t backend)
 {
 	struct neighbours *neighbours = &dataplane->neighbours;
+	uint32_t address = dataplane->backends[backend].address;
 	struct target *target = find_target(neighbours, address);
 
 	if (!target) {
@@ -110,15 +163,20 @@ void neighbours_want(struct dataplane *dataplane, uint32_t address)
 		neighbours->target_count++;
 		settle(dataplane, target);
 	}
-	target->references++;
+	link_backend(dataplane, target, backend);
+	write_hop(dataplane, backend, index_of(dataplane, target->hop));
 }
 
-void neighbours_release(struct dataplane *dataplane, uint32_t address)
+void neighbours_release(struct dataplane *dataplane, uint32_t backend)
 {
 	struct neighbours *neighbours = &dataplane->neighbours;
-	struct target *target = find_target(neighbours, address);
+	struct target *target = find_target(neighbours, dataplane->backends[backend].address);
 
-	if (!target || --target->references)
+	if (!target)
+		return;
+	unlink_backend(dataplane, target, backend);
+	write_hop(dataplane, backend, 0);
+	if (target->first)
 		return;
 	TAILQ_REMOVE(target->rechecking ? &neighbours->recheck : &neighbours->settled, target,
 		     entry);
@@ -133,6 +191,16 @@ static bool is_ready(const struct target *target)
 	return target->is_local || (target->hop && target->hop->is_resolved);
 }
 
+/* Routes to our own addresses say nothing of where packets leave. */
+void neighbours_on_route(struct dataplane *dataplane, const struct nlmsghdr *message)
+{
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+
+	dataplane->neighbours.stale = true;
+	if (header->rtm_type != RTN_LOCAL && header->rtm_type != RTN_BROADCAST)
+		dataplane->neighbours.rotate = true;
+}
+
 bool dataplane_hop_ready(const struct dataplane *dataplane, const struct address *address)
 {
 	const struct target *target = find_target(&dataplane->neighbours, address_be32(address));
@@ -145,6 +213,7 @@ bool dataplane_hop_ready(const struct dataplane *dataplane, const struct address
 void neighbours_resync(struct dataplane *dataplane)
 {
 	dataplane->neighbours.stale = true;
+	dataplane->neighbours.rotate = true;
 	hops_resync(dataplane);
 }
 
@@ -170,6 +239,7 @@ static void recheck(struct dataplane *dataplane)
 void neighbours_tick(struct dataplane *dataplane)
 {
 	recheck(dataplane);
+	fronts_tick(dataplane);
 	hops_tick(dataplane);
 }
 
@@ -181,6 +251,7 @@ void neighbours_open(struct dataplane *dataplane)
 	TAILQ_INIT(&neighbours->recheck);
 	TAILQ_INIT(&neighbours->resolved);
 	TAILQ_INIT(&neighbours->unresolved);
+	TAILQ_INIT(&neighbours->fronts);
 }
 
 /* The kernel's entries stay managed: forwarding goes on without us. */

@@ -7,9 +7,11 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "sluice.skel.h"
@@ -39,7 +41,8 @@ static int on_monitor(const struct nlmsghdr *message, void *arg)
 	switch (message->nlmsg_type) {
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		addresses_on_message(&dataplane->addresses, message);
+		if (!addresses_on_message(&dataplane->addresses, message))
+			dataplane->neighbours.rotate = true;
 		dataplane->neighbours.stale = true;
 		break;
 	case RTM_NEWNEIGH:
@@ -50,9 +53,10 @@ static int on_monitor(const struct nlmsghdr *message, void *arg)
 	case RTM_DELLINK:
 		dataplane->links_stale = true;
 		dataplane->neighbours.stale = true;
+		dataplane->neighbours.rotate = true;
 		break;
 	default:
-		dataplane->neighbours.stale = true;
+		neighbours_on_route(dataplane, message);
 	}
 	return MNL_CB_OK;
 }
@@ -106,9 +110,8 @@ static int check_owner(struct dataplane *dataplane, const uint8_t uuid[16], bool
 			       "the store, or set adopt_pins = true to empty them",
 			       dataplane->directory);
 	/* Another store's ids mean something else: its flows must not be read with them. */
-	if (dataplane->taken_over && !ours && flows_empty(dataplane->tables[MAP_FLOWS].fd))
-		return dp_fail(why, why_size, ERR_UNAVAILABLE,
-			       "cannot empty the flow table of another store");
+	if (dataplane->taken_over && !ours)
+		flows_empty(dataplane->flows, dataplane->flow_count, &dataplane->loads);
 	/* Lost flows come back by it, direct connections to backends may be taken for such: where
 	 * there was no load balancer yet there is nothing to lose. */
 	if (!store_empty && (!ours || !dataplane->taken_over))
@@ -128,7 +131,7 @@ static void find_room(struct dataplane *dataplane)
 		struct room_block members = service_members(dataplane, word, NULL);
 
 		if (ring.lines)
-			room_take(&dataplane->ring_room, &ring);
+			ring_count(dataplane, &ring);
 		if (members.lines)
 			room_take(&dataplane->member_room, &members);
 	}
@@ -145,8 +148,45 @@ static int open_network(struct dataplane *dataplane, char *why, size_t why_size)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
 			       "cannot ask the kernel for addresses over netlink: %m");
 	}
-	neighbours_open(dataplane);
 	return 0;
+}
+
+/* Nobody outside can compute where a flow or a line stands. */
+static int make_keys(struct dataplane *dataplane, char *why, size_t why_size)
+{
+	struct sluice_state *state = dataplane->state;
+
+	if (dataplane->taken_over)
+		return 0;
+	if (getrandom(state->flow_key, sizeof(state->flow_key), 0) == sizeof(state->flow_key) &&
+	    getrandom(&state->table_key, sizeof(state->table_key), 0) == sizeof(state->table_key))
+		return 0;
+	return dp_fail(why, why_size, ERR_UNAVAILABLE, "the kernel gives no random numbers: %m");
+}
+
+static void log_memory(const struct dataplane *dataplane)
+{
+	struct dataplane_memory memory;
+
+	maps_memory(dataplane, &memory);
+	log_info(DOMAIN,
+		 "tables take %" PRIu64 " KiB: flows=%" PRIu64 " of %" PRIu64
+		 " bytes, a listener %" PRIu64 ", a backend %" PRIu64 ", a ring slot %" PRIu64,
+		 memory.total / 1024, dataplane->flow_count, memory.per_flow, memory.per_listener,
+		 memory.per_backend, memory.per_slot);
+}
+
+/* What the tables hold, as far as it is not read from them directly. */
+static void look_at_tables(struct dataplane *dataplane)
+{
+	backends_open(dataplane);
+	vip_lines_open(dataplane);
+	reverse_open(dataplane);
+	find_room(dataplane);
+	flows_open(dataplane);
+	hop_words_open(dataplane);
+	neighbours_open(dataplane);
+	fronts_open(dataplane);
 }
 
 static int open_maps(struct dataplane *dataplane, const uint8_t uuid[16],
@@ -156,6 +196,8 @@ static int open_maps(struct dataplane *dataplane, const uint8_t uuid[16],
 
 	if (!error)
 		error = maps_map(dataplane, why, why_size);
+	if (!error)
+		error = make_keys(dataplane, why, why_size);
 	if (!error)
 		error = check_owner(dataplane, uuid, store_empty, why, why_size);
 	if (!error)
@@ -173,14 +215,10 @@ int dataplane_open(struct dataplane **dataplane, const struct config *config,
 	new->config = config;
 	pins_directory(config->pins, new->directory);
 	error = open_maps(new, uuid, ring_key, store_empty, why, why_size);
-	if (!error) {
-		find_room(new);
+	if (!error)
 		error = open_network(new, why, why_size);
-	}
-	if (!error) {
-		backends_open(new);
-		flows_open(new);
-	}
+	if (!error)
+		look_at_tables(new);
 	if (!error && events_open(new))
 		error = dp_fail(why, why_size, ERR_UNAVAILABLE,
 				"cannot read the packet program's messages: %m");
@@ -190,6 +228,7 @@ int dataplane_open(struct dataplane **dataplane, const struct config *config,
 	}
 	log_info(DOMAIN, "%s pins=%s", new->taken_over ? "took over" : "made new maps",
 		 new->directory);
+	log_memory(new);
 	*dataplane = new;
 	return 0;
 }
@@ -202,6 +241,10 @@ void dataplane_close(struct dataplane *dataplane)
 	flows_close(dataplane);
 	neighbours_close(dataplane);
 	vips_close(dataplane);
+	vip_lines_close(dataplane);
+	reverse_close(dataplane);
+	rings_close(dataplane);
+	hop_words_close(dataplane);
 	backends_close(dataplane);
 	links_close(dataplane);
 	room_release(&dataplane->ring_room);
@@ -241,6 +284,9 @@ void dataplane_tick(struct dataplane *dataplane)
 	dp_catch_up(dataplane);
 	room_tick(&dataplane->ring_room, now_ms);
 	room_tick(&dataplane->member_room, now_ms);
+	lines_tick(&dataplane->tcp_lines);
+	lines_tick(&dataplane->udp_lines);
+	lines_tick(&dataplane->reverse_lines);
 	retries_tick(dataplane);
 	links_tick(dataplane);
 	neighbours_tick(dataplane);

@@ -2,15 +2,16 @@
 /* The operator's hand brake: everything here works from the pins alone. */
 #include "dataplane/pins.h"
 
-#include "base/memory.h"
 #include "dataplane/internal.h"
+#include "dataplane/pin_table.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <sys/mman.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static void pin_path(const char *pins, const char *name, char out[static 320])
@@ -21,42 +22,36 @@ static void pin_path(const char *pins, const char *name, char out[static 320])
 	snprintf(out, 320, "%.255s/%.60s", directory, name);
 }
 
-/* A pinned map's descriptor, negative with why. */
-static int open_pin(const char *pins, const char *name, char *why, size_t why_size)
+/* Calls `each` for every pin in a directory whose name begins with `prefix`. 0, the first negative
+ * return, or -ENOENT without a directory. */
+static int each_pin_in(const char *directory_path, const char *prefix,
+		       int (*each)(const char *path, const char *name, void *arg), void *arg)
 {
 	char path[320];
-	int fd;
-
-	libbpf_set_print(NULL);
-	pin_path(pins, name, path);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		return dp_fail(why, why_size, ERR_UNAVAILABLE, "cannot open the pin %s: %m", path);
-	return fd;
-}
-
-/* Calls `each` for every pin whose name begins with `prefix`. 0, the first negative return, or
- * -ENOENT without a directory. */
-static int each_pin(const char *pins, const char *prefix,
-		    int (*each)(const char *path, const char *name, void *arg), void *arg)
-{
-	char path[320], directory_path[256];
 	struct dirent *entry;
 	DIR *directory;
 	int error = 0;
 
-	pins_directory(pins, directory_path);
 	directory = opendir(directory_path);
 	if (!directory)
 		return -errno;
 	while (!error && (entry = readdir(directory))) {
 		if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
 			continue;
-		pin_path(pins, entry->d_name, path);
+		snprintf(path, sizeof(path), "%.255s/%.60s", directory_path, entry->d_name);
 		error = each(path, entry->d_name + strlen(prefix), arg);
 	}
 	closedir(directory);
 	return error;
+}
+
+static int each_pin(const char *pins, const char *prefix,
+		    int (*each)(const char *path, const char *name, void *arg), void *arg)
+{
+	char directory[256];
+
+	pins_directory(pins, directory);
+	return each_pin_in(directory, prefix, each, arg);
 }
 
 /* --- status --- */
@@ -89,59 +84,62 @@ static int note_link(const char *path, const char *name, void *arg)
 	return 0;
 }
 
-static uint64_t count_addresses(int fd)
+static uint64_t count_addresses(const struct pin_table *vips)
 {
 	size_t count;
-	uint64_t addresses = 0;
-	struct sluice_vip_key *keys = map_entries(fd, NULL, &count);
 
-	for (size_t i = 0; i < count; i++)
-		addresses += !keys[i].protocol;
-	free(keys);
-	return addresses;
+	free(vip_addresses(vips->memory, vips->size, &count));
+	return count;
 }
 
 int pins_status(const char *pins, struct pins_status *out, char *why, size_t why_size)
 {
-	int vips, flows, error = -ERR_UNAVAILABLE;
-	int64_t count;
+	struct pin_table vips = { 0 }, flows = { 0 };
+	int error;
 
 	memset(out, 0, sizeof(*out));
 	pins_directory(pins, out->directory);
 	if (access(out->directory, F_OK) && errno == ENOENT)
 		return 0;
 	out->present = true;
-	vips = open_pin(pins, "vips", why, why_size);
-	flows = open_pin(pins, "flows", why, why_size);
-	if (vips < 0 || flows < 0)
+	error = pin_table_open(&vips, pins, "vips", sizeof(struct sluice_line), why, why_size);
+	if (!error)
+		error = pin_table_open(&flows, pins, "flows", sizeof(struct sluice_bucket), why,
+				       why_size);
+	if (error)
 		goto out;
 	each_pin(pins, "link_", note_link, out);
-	out->vips = count_addresses(vips);
-	count = flows_count(flows);
-	out->flows = count < 0 ? 0 : (uint64_t)count;
-	error = 0;
+	out->vips = count_addresses(&vips);
+	out->flows = flows_count(flows.memory, (uint64_t)flows.size * SLUICE_FLOW_ENTRIES);
 out:
-	if (vips >= 0)
-		close(vips);
-	if (flows >= 0)
-		close(flows);
+	pin_table_close(&vips);
+	pin_table_close(&flows);
 	return error;
 }
 
 /* --- bypass --- */
 
+static int compare(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
 /* The tag says that we put an address there, the line that it was this data plane. */
-static int take_off(struct netlink *netlink, const struct addresses *addresses, int vips)
+static int take_off(struct netlink *netlink, const struct addresses *addresses, uint32_t *vips,
+		    size_t count)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < addresses->count && !error; i++) {
-		struct sluice_vip_key key = { .address = addresses->items[i].address };
-		struct sluice_vip line;
+	if (count)
+		qsort(vips, count, sizeof(*vips), compare);
+	for (size_t i = 0; count && i < addresses->count && !error; i++) {
+		const struct dp_address *item = &addresses->items[i];
 
-		if (addresses->items[i].tag == ADDRESS_TAG &&
-		    !bpf_map_lookup_elem(vips, &key, &line))
-			error = address_remove(netlink, &addresses->items[i]);
+		if (item->tag == ADDRESS_TAG &&
+		    bsearch(&item->address, vips, count, sizeof(*vips), compare))
+			error = address_remove(netlink, item);
 	}
 	return error;
 }
@@ -150,18 +148,23 @@ static int take_addresses_off(const char *pins, char *why, size_t why_size)
 {
 	struct addresses addresses = { 0 };
 	struct netlink netlink = { 0 };
-	int error, vips = open_pin(pins, "vips", why, why_size);
+	struct pin_table table = { 0 };
+	uint32_t *vips;
+	size_t count;
+	int error = pin_table_open(&table, pins, "vips", sizeof(struct sluice_line), why, why_size);
 
-	if (vips < 0)
-		return vips;
+	if (error)
+		return error;
+	vips = vip_addresses(table.memory, table.size, &count);
 	error = netlink_open(&netlink, false);
 	if (!error)
 		error = addresses_load(&netlink, &addresses);
 	if (!error)
-		error = take_off(&netlink, &addresses, vips);
+		error = take_off(&netlink, &addresses, vips, count);
 	free(addresses.items);
+	free(vips);
 	netlink_close(&netlink);
-	close(vips);
+	pin_table_close(&table);
 	if (!error)
 		return 0;
 	return dp_fail(why, why_size, ERR_UNAVAILABLE,
@@ -216,6 +219,7 @@ int pins_detach(const char *pins, char *why, size_t why_size)
 	char directory[256], path[320];
 	int error = 0;
 
+	pins_remove_older(pins);
 	pins_directory(pins, directory);
 	if (access(directory, F_OK) && errno == ENOENT)
 		return 0;
@@ -232,34 +236,54 @@ int pins_detach(const char *pins, char *why, size_t why_size)
 	return error;
 }
 
+/* --- older versions --- */
+
+void pins_remove_older(const char *pins)
+{
+	for (int abi = 1; abi < SLUICE_ABI_VERSION; abi++) {
+		char directory[256];
+
+		snprintf(directory, sizeof(directory), "%.240s/v%d", pins, abi);
+		/* Best effort: what stays is pinned, and in nobody's way. */
+		(void)each_pin_in(directory, "link_", detach_link, NULL);
+		(void)each_pin_in(directory, "", remove_pin, NULL);
+		(void)rmdir(directory);
+	}
+}
+
 /* --- flush --- */
 
 static int open_window(const char *pins, uint32_t window_s, char *why, size_t why_size)
 {
-	int fd = open_pin(pins, "state", why, why_size);
+	struct pin_table table = { 0 };
 	struct sluice_state *state;
+	int error = pin_table_open(&table, pins, "state", sizeof(*state), why, why_size);
 
-	if (fd < 0)
-		return fd;
-	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (state == MAP_FAILED)
-		return dp_fail(why, why_size, ERR_UNAVAILABLE, "cannot map the state: %m");
+	if (error)
+		return error;
+	state = table.memory;
 	word_store(&state->rebuild_until_s, dp_now_ms() / 1000 + window_s);
-	munmap(state, sizeof(*state));
+	pin_table_close(&table);
 	return 0;
 }
 
 int pins_flush_flows(const char *pins, uint32_t window_s, char *why, size_t why_size)
 {
-	int fd = open_pin(pins, "flows", why, why_size), error;
-
-	if (fd < 0)
-		return fd;
+	struct pin_table flows = { 0 }, loads = { 0 };
+	struct loads backends;
 	/* First the window: replies must find it open when their flow is gone. */
-	error = open_window(pins, window_s, why, why_size);
-	if (!error && flows_empty(fd))
-		error = dp_fail(why, why_size, ERR_UNAVAILABLE, "cannot empty the flow table: %m");
-	close(fd);
+	int error = open_window(pins, window_s, why, why_size);
+
+	if (!error)
+		error = pin_table_open(&flows, pins, "flows", sizeof(struct sluice_bucket), why,
+				       why_size);
+	if (!error)
+		error = pin_table_open(&loads, pins, "loads", sizeof(struct sluice_load), why,
+				       why_size);
+	backends = (struct loads){ .items = loads.memory, .size = loads.size };
+	if (!error)
+		flows_empty(flows.memory, (uint64_t)flows.size * SLUICE_FLOW_ENTRIES, &backends);
+	pin_table_close(&flows);
+	pin_table_close(&loads);
 	return error;
 }

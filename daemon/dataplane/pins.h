@@ -33,6 +33,8 @@ int pins_status(const char *pins, struct pins_status *out, char *why, size_t why
 int pins_bypass(const char *pins, char *why, size_t why_size);
 /* As bypass, then removes every pin: flows are forgotten. */
 int pins_detach(const char *pins, char *why, size_t why_size);
+/* Removes what versions with an older layout have pinned, their programs with it. */
+void pins_remove_older(const char *pins);
 /* Empties the flow table and opens the rebuild window for `window_s` seconds; flows come back from
  * the ring and from replies. */
 int pins_flush_flows(const char *pins, uint32_t window_s, char *why, size_t why_size);

@@ -91,7 +91,7 @@ static void undo_backend(struct dataplane *dataplane, const struct step *step)
 	if (step->backend.fresh)
 		backend_unlink(dataplane, step->backend.id);
 	if (step->backend.asked)
-		neighbours_release(dataplane, step->backend.wanted.address);
+		neighbours_release(dataplane, step->backend.id);
 	if (step->backend.asked)
 		dataplane->index.staged_backend[step->backend.id] = 0;
 }
@@ -103,19 +103,18 @@ static void undo(struct dataplane *dataplane, const struct step *step)
 		vip_unstage(dataplane, step->vip.address, step->vip.line, step->vip.put);
 		break;
 	case STEP_LINE:
-		retry_do(dataplane, &(struct retry){ .kind = RETRY_LINE_DELETE,
-						     .line = step->line.key,
-						     .service = step->line.service });
+		vip_line_delete(dataplane, &step->line.key, step->line.service);
 		break;
 	case STEP_LINE_SET:
 		break;
 	case STEP_REVERSE:
-		retry_do(dataplane, &(struct retry){ .kind = RETRY_REVERSE,
-						     .reverse = step->reverse.key,
-						     .service = step->reverse.service });
+		reverse_remove(dataplane, step->reverse.service, step->reverse.backend);
 		break;
-	case STEP_ROOM:
-		room_free(step->room.room, &step->room.block);
+	case STEP_RING:
+		ring_put(dataplane, &step->ring, false);
+		break;
+	case STEP_MEMBERS:
+		room_free(&dataplane->member_room, &step->members);
 		break;
 	case STEP_BACKEND:
 		undo_backend(dataplane, step);
@@ -143,24 +142,14 @@ static bool becomes_active(const struct step *step)
 
 static void switch_backend(struct dataplane *dataplane, const struct step *step)
 {
-	struct sluice_backend *backend = &dataplane->backends[step->backend.id];
-
-	/* Address and port stand there already, unless the maps and the store disagreed. */
-	if (backend->address != step->backend.wanted.address ||
-	    backend->port != step->backend.wanted.port) {
-		word_store(&backend->word,
-			   SLUICE_SET(backend->word, BACKEND_STATE, SLUICE_BACKEND_GONE));
-		backend->address = step->backend.wanted.address;
-		backend->port = step->backend.wanted.port;
-	}
-	word_store(&backend->word, step->backend.wanted.word);
+	word_store(&dataplane->backends[step->backend.id].word, step->backend.wanted.word);
 }
 
 static void switch_service(struct dataplane *dataplane, const struct step *step)
 {
 	struct sluice_service *service = &dataplane->services[step->service.id];
 	const struct sluice_service *wanted = &step->service.wanted;
-	uint64_t now_ms = dp_now_ms(), old_word = service->word;
+	uint64_t old_word = service->word;
 	struct room_block old_ring = service_ring(old_word), ring = service_ring(wanted->word);
 	struct room_block old_members = service_members(dataplane, old_word, NULL);
 	struct room_block members = service_members(dataplane, wanted->word, NULL);
@@ -170,10 +159,10 @@ static void switch_service(struct dataplane *dataplane, const struct step *step)
 	service->port = wanted->port;
 	service->protocol = wanted->protocol;
 	service_store(dataplane, step->service.id, wanted->word);
-	if (old_ring.lines && (old_ring.line != ring.line || !ring.lines))
-		room_rest(&dataplane->ring_room, &old_ring, now_ms);
+	if (old_ring.lines && (step->service.ring_taken || !ring.lines))
+		ring_put(dataplane, &old_ring, true);
 	if (old_members.lines && old_members.line != members.line)
-		room_rest(&dataplane->member_room, &old_members, now_ms);
+		room_rest(&dataplane->member_room, &old_members, dp_now_ms());
 }
 
 void dp_switch(struct dp_transaction *transaction)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Removals cannot fail for the caller: what the kernel refuses now is tried again at each tick,
- * unless it has become wanted again meanwhile.
+ * What follows a switch cannot fail for the caller: what the kernel refuses now is tried again at
+ * each tick, unless it has become wanted, or unwanted, again meanwhile.
  */
 #include "dataplane/internal.h"
 
@@ -29,14 +29,6 @@ static int try(struct dataplane *dataplane, const struct retry *retry)
 		if (!is_wanted(dataplane, retry))
 			return 0;
 		return vip_line_set(dataplane, &retry->line, retry->service);
-	case RETRY_LINE_DELETE:
-		if (is_wanted(dataplane, retry))
-			return 0;
-		return vip_line_delete(dataplane, &retry->line, retry->service);
-	case RETRY_REVERSE:
-		if (backends_use(dataplane, retry->service, 0, &retry->reverse))
-			return 0;
-		return reverse_remove(dataplane, &retry->reverse, retry->service);
 	}
 	return 0;
 }
@@ -48,8 +40,7 @@ void retry_do(struct dataplane *dataplane, const struct retry *retry)
 
 	if (!error)
 		return;
-	log_warning(DOMAIN, "the kernel refuses to take something away, will try again: %s",
-		    strerror(-error));
+	log_warning(DOMAIN, "something cannot be done yet, will try again: %s", strerror(-error));
 	retries->items = memory_resize(retries->items, retries->count + 1, sizeof(*retries->items));
 	retries->items[retries->count++] = *retry;
 }

@@ -22,6 +22,7 @@ struct stage {
 	uint64_t old_word;
 	struct room_block ring, members; /* wanted */
 	unsigned int class;
+	bool ring_taken;
 	char *why;
 	size_t why_size;
 };
@@ -91,34 +92,31 @@ static int clear_traffic(struct stage *stage, uint32_t id)
 static int stage_reverse(struct stage *stage, const struct dp_backend *backend)
 {
 	uint16_t service = stage->service->id;
-	struct sluice_reverse_key key = {
-		.address = address_be32(&backend->address),
-		.port = htons(backend->port),
-		.protocol = stage->service->protocol,
-	};
 	char text[ADDRESS_TEXT];
-	int added = reverse_add(stage->dataplane, &key, service);
+	int added = reverse_add(stage->dataplane, service, backend->id);
 
 	if (added > 0)
 		step_add(stage->transaction,
-			 &(struct step){ .kind = STEP_REVERSE,
-					 .reverse = { .key = key, .service = service } });
+			 &(struct step){
+				 .kind = STEP_REVERSE,
+				 .reverse = { .service = service, .backend = backend->id } });
 	if (added >= 0)
 		return 0;
 	address_format(&backend->address, text);
-	if (added == -ENOSPC)
+	if (added == -EMLINK)
 		return stage_fail(
 			stage, ERR_OVER_QUOTA,
 			"%s port %u serves %u listeners already, and no more are possible", text,
 			backend->port, SLUICE_REVERSE_SERVICES);
-	return stage_fail(stage, ERR_UNAVAILABLE,
-			  "the kernel's table takes no reply line for %s port %u: %s", text,
-			  backend->port, strerror(-added));
+	return stage_fail(stage, ERR_OVER_QUOTA,
+			  "the table of reply lines has no place for %s port %u (tables.backends "
+			  "= %u)",
+			  text, backend->port, stage->dataplane->tables[MAP_BACKENDS].size);
 }
 
 static bool same_backend(const struct sluice_backend *a, const struct sluice_backend *b)
 {
-	return a->address == b->address && a->port == b->port &&
+	return a->address == b->address && a->port == b->port && a->protocol == b->protocol &&
 	       SLUICE_GET(a->word, BACKEND_GENERATION) == SLUICE_GET(b->word, BACKEND_GENERATION) &&
 	       SLUICE_GET(a->word, BACKEND_SERVICE) == SLUICE_GET(b->word, BACKEND_SERVICE);
 }
@@ -131,19 +129,24 @@ static bool is_gone(const struct sluice_backend *backend)
 static int stage_fresh(struct stage *stage, const struct dp_backend *backend,
 		       const struct sluice_backend *wanted)
 {
-	struct sluice_backend *stored = &stage->dataplane->backends[backend->id];
-	int error = stage_reverse(stage, backend);
+	struct dataplane *dataplane = stage->dataplane;
+	struct sluice_backend *stored = &dataplane->backends[backend->id];
+	int error;
 
+	/* The store and the maps disagree, as after taking over another store's. */
+	if (!is_gone(stored))
+		dp_drop_backend(dataplane, dataplane->index.owner[backend->id], backend->id);
+	stored->address = wanted->address;
+	stored->port = wanted->port;
+	stored->protocol = wanted->protocol;
+	error = stage_reverse(stage, backend);
 	if (!error)
 		error = clear_traffic(stage, backend->id);
 	if (error)
 		return error;
-	/* If it is not gone, the store and the maps disagree: the switch writes the address too. */
-	if (is_gone(stored)) {
-		stored->address = wanted->address;
-		stored->port = wanted->port;
-	}
-	backend_link(stage->dataplane, stage->service->id, backend->id);
+	/* `active` counts entries of the flow table, whoever had the id when they were made. */
+	__atomic_store_n(&dataplane->loads.items[backend->id].flows, 0, __ATOMIC_RELAXED);
+	backend_link(dataplane, stage->service->id, backend->id);
 	return 0;
 }
 
@@ -157,6 +160,7 @@ static int stage_backend(struct stage *stage, const struct dp_backend *backend)
 			SLUICE_PUT(BACKEND_SERVICE, stage->service->id),
 		.address = address_be32(&backend->address),
 		.port = htons(backend->port),
+		.protocol = stage->service->protocol,
 	};
 	struct step step = { .kind = STEP_BACKEND,
 			     .backend = { .id = backend->id, .wanted = wanted } };
@@ -165,16 +169,16 @@ static int stage_backend(struct stage *stage, const struct dp_backend *backend)
 	if (error)
 		return error;
 	step.backend.fresh = is_gone(stored) || !same_backend(stored, &wanted);
-	step.backend.asked = !dataplane->index.staged_backend[backend->id];
 	if (step.backend.fresh)
 		error = stage_fresh(stage, backend, &wanted);
-	else if (step.backend.asked)
+	step.backend.asked = !dataplane->index.staged_backend[backend->id];
+	if (!step.backend.fresh && step.backend.asked)
 		/* After a start: a line that a crash kept from being written. */
 		error = stage_reverse(stage, backend);
 	if (error)
 		return error;
 	if (step.backend.asked)
-		neighbours_want(dataplane, wanted.address);
+		neighbours_want(dataplane, backend->id);
 	dataplane->index.staged_backend[backend->id] = 1;
 	if (step.backend.fresh || step.backend.asked || stored->word != wanted.word)
 		step_add(stage->transaction, &step);
@@ -183,16 +187,12 @@ static int stage_backend(struct stage *stage, const struct dp_backend *backend)
 
 /* --- member block and ring --- */
 
-static int take_room(struct stage *stage, struct room *room, uint32_t lines, const char *setting,
-		     struct room_block *block)
+static int no_room(const struct stage *stage, const struct room *room, uint32_t lines,
+		   const char *setting)
 {
-	if (room_alloc(room, lines, block))
-		return stage_fail(stage, ERR_OVER_QUOTA,
-				  "no room for %u lines (%u of %u are used): %s is too small",
-				  lines, room->used, room->size, setting);
-	step_add(stage->transaction,
-		 &(struct step){ .kind = STEP_ROOM, .room = { .room = room, .block = *block } });
-	return 0;
+	return stage_fail(stage, ERR_OVER_QUOTA,
+			  "no room for %u lines (%u of %u are used): %s is too small", lines,
+			  room->used, room->size, setting);
 }
 
 static bool same_members(const struct stage *stage)
@@ -232,12 +232,13 @@ static int write_members(struct stage *stage)
 	const struct dp_service *service = stage->service;
 	/* One place more than members: the empty place at the end tells the block's length. */
 	uint32_t lines = (uint32_t)service->backend_count / 16 + 1;
-	int error = take_room(stage, &stage->dataplane->member_room, lines, "tables.member_lines",
-			      &stage->members);
+	struct room *room = &stage->dataplane->member_room;
 	uint32_t *ids;
 
-	if (error)
-		return error;
+	if (room_alloc(room, lines, &stage->members))
+		return no_room(stage, room, lines, "tables.member_lines");
+	step_add(stage->transaction,
+		 &(struct step){ .kind = STEP_MEMBERS, .members = stage->members });
 	ids = stage->dataplane->members[stage->members.line].backend;
 	memset(ids, 0, (size_t)lines * sizeof(struct sluice_member_line));
 	for (size_t i = 0; i < service->backend_count; i++)
@@ -259,14 +260,13 @@ static uint32_t previous_of(const struct stage *stage, uint32_t old_id)
 	return SLUICE_RING_SLOT_NONE;
 }
 
-static void fill_ring(struct stage *stage)
+static void fill_ring(const struct stage *stage, __u32 *slots)
 {
 	struct dataplane *dataplane = stage->dataplane;
 	const struct dp_service *service = stage->service;
 	bool comparable = SLUICE_GET(stage->old_word, SERVICE_CLASS) == stage->class;
 	struct room_block old_ring = service_ring(stage->old_word);
 	const __u32 *old_slots = dataplane->rings[old_ring.line].slot;
-	__u32 *slots = dataplane->rings[stage->ring.line].slot;
 	uint32_t old_count;
 	struct room_block old = service_members(dataplane, stage->old_word, &old_count);
 	const uint32_t *old_ids = dataplane->members[old.line].backend;
@@ -280,6 +280,23 @@ static void fill_ring(struct stage *stage)
 
 		slots[i] = service->ring[i] | previous << 16;
 	}
+}
+
+/* Made beside the table, for it may stand there already. */
+static int write_ring(struct stage *stage)
+{
+	uint32_t lines = ring_class_lines(stage->class);
+	__u32 *slots = memory_new(lines, sizeof(struct sluice_ring_line));
+	int error;
+
+	fill_ring(stage, slots);
+	error = ring_take(stage->dataplane, slots, lines, &stage->ring);
+	free(slots);
+	if (error)
+		return no_room(stage, &stage->dataplane->ring_room, lines, "tables.ring_lines");
+	stage->ring_taken = true;
+	step_add(stage->transaction, &(struct step){ .kind = STEP_RING, .ring = stage->ring });
+	return 0;
 }
 
 static int stage_content(struct stage *stage)
@@ -299,11 +316,7 @@ static int stage_content(struct stage *stage)
 		stage->ring = (struct room_block){ 0 };
 		return 0;
 	}
-	error = take_room(stage, &stage->dataplane->ring_room, ring_class_lines(stage->class),
-			  "tables.ring_lines", &stage->ring);
-	if (!error)
-		fill_ring(stage);
-	return error;
+	return write_ring(stage);
 }
 
 /* --- the service itself --- */
@@ -328,8 +341,8 @@ static int stage_line(struct stage *stage)
 	}
 	error = vip_line_set(stage->dataplane, &step.line.key, service->id);
 	if (error)
-		return stage_fail(stage, ERR_UNAVAILABLE,
-				  "the kernel's table of VIPs takes no more (tables.vips = %u): %s",
+		return stage_fail(stage, ERR_OVER_QUOTA,
+				  "the table of VIPs takes no more (tables.vips = %u): %s",
 				  stage->dataplane->tables[MAP_VIPS].size, strerror(-error));
 	step_add(stage->transaction, &step);
 	return 0;
@@ -352,13 +365,14 @@ static void stage_word(struct stage *stage)
 	};
 
 	stage->dataplane->index.staged_service[service->id] = 1;
-	if (SLUICE_SET(stored->word, SERVICE_VERSION, 0) == wanted.word &&
+	if (!stage->ring_taken && SLUICE_SET(stored->word, SERVICE_VERSION, 0) == wanted.word &&
 	    stored->vip == wanted.vip && stored->port == wanted.port &&
 	    stored->protocol == wanted.protocol && stored->established_s == wanted.established_s)
 		return;
-	step_add(stage->transaction,
-		 &(struct step){ .kind = STEP_SERVICE,
-				 .service = { .id = service->id, .wanted = wanted } });
+	step_add(stage->transaction, &(struct step){ .kind = STEP_SERVICE,
+						     .service = { .id = service->id,
+								  .ring_taken = stage->ring_taken,
+								  .wanted = wanted } });
 }
 
 int dp_stage_service(struct dp_transaction *transaction, const struct dp_service *service,

@@ -91,6 +91,15 @@ static uint64_t used_backends(const struct dataplane *dataplane)
 	return used;
 }
 
+static uint64_t used_hops(const struct dataplane *dataplane)
+{
+	uint64_t used = 0;
+
+	for (uint32_t index = 1; index < dataplane->hops.size; index++)
+		used += dataplane->hops.states[index] != HOP_INDEX_FREE;
+	return used;
+}
+
 static uint64_t used_of(const struct dataplane *dataplane, enum dp_map map)
 {
 	switch (map) {
@@ -104,6 +113,10 @@ static uint64_t used_of(const struct dataplane *dataplane, enum dp_map map)
 		return dataplane->member_room.used;
 	case MAP_FLOWS:
 		return dataplane->sweep.last_total;
+	case MAP_HOPS:
+		return used_hops(dataplane);
+	case MAP_KNOWN_HOPS:
+		return dataplane->neighbours.front_count;
 	case MAP_LINKS:
 		return dataplane->link_count;
 	default:
@@ -118,7 +131,7 @@ static void add_table(const struct dataplane *dataplane, enum dp_map map,
 
 	out->tables[out->table_count++] = (struct dataplane_table_status){
 		.name = table->name,
-		.size = table->size,
+		.size = map == MAP_FLOWS ? dataplane->flow_count : table->size,
 		.used = used_of(dataplane, map),
 		.bytes = maps_bytes(table->fd),
 	};
@@ -143,8 +156,13 @@ static void add_warnings(const struct dataplane *dataplane, struct dataplane_sta
 		     hops, hops * 2 > 4096 ? hops * 2 : (size_t)4096);
 	if (*dataplane->size_warning)
 		warn(out, "%s", dataplane->size_warning);
+	if (dataplane->crowded)
+		warn(out,
+		     "%zu backends serve more than %d listeners by one address and port: their "
+		     "replies cost more, and clients' ports can collide",
+		     dataplane->crowded, REVERSE_CROWD);
 	if (dataplane->retries.count)
-		warn(out, "%zu removals that the kernel refused are tried again",
+		warn(out, "%zu changes that the kernel refused are tried again",
 		     dataplane->retries.count);
 }
 
@@ -165,6 +183,7 @@ void dataplane_status(struct dataplane *dataplane, struct dataplane_status *out)
 		add_link(dataplane, config->interfaces[i], out);
 	for (int map = 0; map < MAP_COUNT; map++)
 		add_table(dataplane, map, out);
+	maps_memory(dataplane, &out->memory);
 	neighbours_status(dataplane, out);
 	add_warnings(dataplane, out);
 }

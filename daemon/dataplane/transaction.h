@@ -12,8 +12,9 @@ enum step_kind {
 	STEP_VIP, /* address line and address are there */
 	STEP_LINE, /* a service's line is there */
 	STEP_LINE_SET, /* at the switch the line of another, deleted service becomes ours */
-	STEP_REVERSE, /* the service is in a reverse line */
-	STEP_ROOM, /* a block of rings or members is taken */
+	STEP_REVERSE, /* the backend is in a reverse line */
+	STEP_RING, /* one user more of a ring */
+	STEP_MEMBERS, /* a block of members is taken */
 	STEP_BACKEND, /* at the switch the backend gets its state */
 	STEP_SERVICE, /* at the switch the service gets its word */
 };
@@ -26,17 +27,14 @@ struct step {
 			bool line, put; /* new */
 		} vip;
 		struct {
-			struct sluice_vip_key key;
+			struct endpoint key;
 			uint16_t service;
 		} line;
 		struct {
-			struct sluice_reverse_key key;
 			uint16_t service;
+			uint32_t backend;
 		} reverse;
-		struct {
-			struct room *room;
-			struct room_block block;
-		} room;
+		struct room_block ring, members;
 		struct {
 			uint32_t id;
 			bool fresh; /* was gone, or another's */
@@ -45,6 +43,7 @@ struct step {
 		} backend;
 		struct {
 			uint16_t id;
+			bool ring_taken; /* the old ring has one user less then */
 			struct sluice_service wanted; /* its word without the version */
 		} service;
 	};

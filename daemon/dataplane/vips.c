@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <search.h>
 #include <string.h>
@@ -44,60 +43,15 @@ void vips_close(struct dataplane *dataplane)
 	dataplane->vips = NULL;
 }
 
-/* --- lines --- */
-
-static struct sluice_vip_key address_key(uint32_t address)
-{
-	return (struct sluice_vip_key){ .address = address };
-}
-
-static int delete_line(struct dataplane *dataplane, const struct sluice_vip_key *key)
-{
-	if (bpf_map_delete_elem(dataplane->tables[MAP_VIPS].fd, key) && errno != ENOENT)
-		return -errno;
-	return 0;
-}
-
-uint16_t vip_line_service(const struct dataplane *dataplane, const struct sluice_vip_key *key)
-{
-	struct sluice_vip line = { 0 };
-
-	if (bpf_map_lookup_elem(dataplane->tables[MAP_VIPS].fd, key, &line))
-		return 0;
-	return line.service;
-}
-
-int vip_line_set(struct dataplane *dataplane, const struct sluice_vip_key *key, uint16_t service)
-{
-	struct sluice_vip line = { .service = service };
-
-	return bpf_map_update_elem(dataplane->tables[MAP_VIPS].fd, key, &line, BPF_ANY) ? -errno
-											: 0;
-}
-
-int vip_line_delete(struct dataplane *dataplane, const struct sluice_vip_key *key, uint16_t service)
-{
-	/* A newer listener may have the port by now. */
-	if (vip_line_service(dataplane, key) != service)
-		return 0;
-	return delete_line(dataplane, key);
-}
-
 /* 1: it is new, 0: it was there. An address that is on the gateway without our tag was there before
  * us, and its other ports stay with the local stack. */
 static int set_address_line(struct dataplane *dataplane, uint32_t address)
 {
 	const struct dp_address *there = addresses_find(&dataplane->addresses, address);
 	bool pass = dataplane->config->unmatched_pass || (there && there->tag != ADDRESS_TAG);
-	struct sluice_vip_key key = address_key(address);
-	struct sluice_vip line = { .flags = pass ? SLUICE_VIP_PASS_UNMATCHED : 0 }, old;
-	bool known = !bpf_map_lookup_elem(dataplane->tables[MAP_VIPS].fd, &key, &old);
 
-	if (known && old.flags == line.flags)
-		return 0;
-	if (bpf_map_update_elem(dataplane->tables[MAP_VIPS].fd, &key, &line, BPF_ANY))
-		return -errno;
-	return !known;
+	return vip_address_set(dataplane, address,
+			       pass ? SLUICE_VIP_PASS_UNMATCHED : SLUICE_VIP_DROP_UNMATCHED);
 }
 
 /* --- addresses --- */
@@ -183,14 +137,15 @@ static int take_off(struct dataplane *dataplane, uint32_t address)
 
 int vip_remove(struct dataplane *dataplane, uint32_t address)
 {
-	struct sluice_vip_key key = address_key(address);
 	int error;
 
 	if (is_staged(dataplane, address))
 		return 0;
 	/* The line goes last: without it the local stack would answer for the address. */
 	error = take_off(dataplane, address);
-	return error ? error : delete_line(dataplane, &key);
+	if (!error)
+		vip_address_delete(dataplane, address);
+	return error;
 }
 
 /* --- staging --- */
@@ -210,7 +165,7 @@ int dp_stage_vip(struct dp_transaction *transaction, const struct address *vip, 
 	line = set_address_line(dataplane, address);
 	if (line < 0)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
-			       "the kernel's table of VIPs takes no more (tables.vips = %u): %s",
+			       "the table of VIPs takes no more (tables.vips = %u): %s",
 			       dataplane->tables[MAP_VIPS].size, strerror(-line));
 	if (dataplane->attached)
 		there = put(dataplane, address, why, why_size);
@@ -244,32 +199,26 @@ void dp_drop_vip(struct dataplane *dataplane, const struct address *vip)
 	retry_do(dataplane, &(struct retry){ .kind = RETRY_VIP, .address = address });
 }
 
-static bool is_current(const struct dataplane *dataplane, const struct sluice_vip_key *key)
+static bool is_current(struct dataplane *dataplane, const struct endpoint *listener, uint16_t id)
 {
-	uint16_t id = vip_line_service(dataplane, key);
 	const struct sluice_service *service = &dataplane->services[id];
 
-	return id && dataplane->index.staged_service[id] && service->vip == key->address &&
-	       service->port == key->port && service->protocol == key->protocol;
+	return id && id < dataplane->tables[MAP_SERVICES].size &&
+	       dataplane->index.staged_service[id] && service->vip == listener->address &&
+	       service->port == listener->port && service->protocol == listener->protocol;
 }
 
 void vips_reconcile(struct dataplane *dataplane)
 {
+	const struct dp_table *table = &dataplane->tables[MAP_VIPS];
 	size_t count;
-	struct sluice_vip_key *keys = map_entries(dataplane->tables[MAP_VIPS].fd, NULL, &count);
+	uint32_t *addresses = vip_addresses(table->memory, table->size, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct retry retry = { .kind = RETRY_LINE_DELETE, .line = keys[i] };
-
-		if (!keys[i].protocol && is_staged(dataplane, keys[i].address))
-			continue;
-		if (keys[i].protocol && is_current(dataplane, &keys[i]))
-			continue;
-		if (!keys[i].protocol)
-			retry = (struct retry){ .kind = RETRY_VIP, .address = keys[i].address };
-		else
-			retry.service = vip_line_service(dataplane, &keys[i]);
-		retry_do(dataplane, &retry);
+		if (!is_staged(dataplane, addresses[i]))
+			retry_do(dataplane,
+				 &(struct retry){ .kind = RETRY_VIP, .address = addresses[i] });
 	}
-	free(keys);
+	free(addresses);
+	vip_lines_repair(dataplane, is_current);
 }

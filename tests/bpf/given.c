@@ -3,12 +3,15 @@
 #include "world_maps.h"
 
 #include "frame.h"
+#include "given_hops.h"
+#include "given_lines.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sluice.skel.h"
 
@@ -17,6 +20,7 @@
 #define SLOTS_PER_LINE 16
 #define CLOCK_FAR_AHEAD (1ULL << 62)
 #define EVENT_ROUNDS 4096
+#define FILLER_PORT 1000
 
 static void update(const struct bpf_map *map, const void *key, const void *value)
 {
@@ -56,17 +60,10 @@ static uint64_t service_word(const struct given *given, uint16_t service)
 	       SLUICE_PUT(SERVICE_VERSION, 1);
 }
 
-static void put_vip(const char *address, uint16_t port, uint8_t protocol, uint16_t service,
-		    uint16_t flags)
+static void put_backend(const struct given *given, uint16_t service, int which, uint8_t protocol)
 {
-	struct sluice_vip_key key = { frame_address(address), htons(port), protocol, 0 };
-	struct sluice_vip value = { service, flags };
-
-	update(world_skeleton()->maps.vips, &key, &value);
-}
-
-static void put_backend(uint16_t service, int which, const char *address, uint16_t port, int now)
-{
+	const char *address = which == 2 ? WORLD_SECOND : given->first_at ?: WORLD_FIRST;
+	int now = which == 2 ? (int)given->second : (int)given->first;
 	static const uint64_t states[] = {
 		[USUAL] = SLUICE_BACKEND_ACTIVE,
 		[DRAINING] = SLUICE_BACKEND_DRAINING,
@@ -79,39 +76,26 @@ static void put_backend(uint16_t service, int which, const char *address, uint16
 			SLUICE_PUT(BACKEND_GENERATION, WORLD_GENERATION) |
 			SLUICE_PUT(BACKEND_SERVICE, now == GONE ? 0 : service),
 		.address = frame_address(address),
-		.port = htons(port),
+		.port = htons(WORLD_BACKEND_PORT),
+		.hop = (uint16_t)given_hop(given, address),
+		.protocol = protocol,
+		.shared = !given->no_twin && !given->unshared,
 	};
 
 	update(world_skeleton()->maps.backends, &id, &backend);
 }
 
-static void put_reverse(const char *address, uint8_t protocol, uint16_t first, uint16_t second)
+static void put_reverse(const struct given *given, uint16_t service, uint8_t protocol)
 {
-	struct sluice_reverse_key key = { frame_address(address), htons(WORLD_BACKEND_PORT),
-					  protocol, 0 };
-	struct sluice_reverse value = { { first, second } };
-
-	update(world_skeleton()->maps.reverse, &key, &value);
-}
-
-static void put_reverses(const struct given *given, uint16_t service, uint8_t protocol)
-{
-	const char *first_at = given->first_at ?: WORLD_FIRST;
-
-	/* The twin comes first, so that finding the other takes a second try. */
-	if (given->no_twin) {
-		put_reverse(first_at, protocol, service, 0);
-		put_reverse(WORLD_SECOND, protocol, service, 0);
-	} else {
-		put_reverse(first_at, protocol, WORLD_TWIN, service);
-		put_reverse(WORLD_SECOND, protocol, WORLD_TWIN, service);
-	}
+	given_lines_reverse(given, given->first_at ?: WORLD_FIRST, WORLD_BACKEND_PORT, protocol,
+			    world_backend(service, 1), service);
+	given_lines_reverse(given, WORLD_SECOND, WORLD_BACKEND_PORT, protocol,
+			    world_backend(service, 2), service);
 }
 
 static void put_service(const struct given *given, uint16_t service, uint16_t port,
 			uint8_t protocol)
 {
-	const char *first_at = given->first_at ?: WORLD_FIRST;
 	uint32_t id = service;
 	struct sluice_service value = {
 		.word = service_word(given, service),
@@ -123,9 +107,9 @@ static void put_service(const struct given *given, uint16_t service, uint16_t po
 	struct sluice_member_line member = { { world_backend(service, 1),
 					       world_backend(service, 2) } };
 
-	put_vip(WORLD_VIP, port, protocol, service, 0);
-	put_backend(service, 1, first_at, WORLD_BACKEND_PORT, given->first);
-	put_backend(service, 2, WORLD_SECOND, WORLD_BACKEND_PORT, given->second);
+	given_lines_vip(given, WORLD_VIP, port, protocol, service);
+	put_backend(given, service, 1, protocol);
+	put_backend(given, service, 2, protocol);
 	update(world_skeleton()->maps.members, &id, &member);
 	update(world_skeleton()->maps.services, &id, &value);
 }
@@ -138,47 +122,100 @@ static void put_ring(const struct given *given)
 	struct sluice_ring_line line;
 
 	for (size_t i = 0; i < SLOTS_PER_LINE; i++)
-		line.slot[i] = (uint32_t)before << 16 | now;
+		line.slot[i] = (uint32_t)before << 16 | (given->ring_alternates ? i % 2 : now);
 	for (uint32_t key = 0; key < RING_LINES; key++)
 		update(world_skeleton()->maps.rings, &key, &line);
 }
 
+static void count(uint64_t word)
+{
+	uint64_t backend = SLUICE_GET(word, FLOW_BACKEND);
+
+	if (backend < WORLD_BACKENDS && SLUICE_GET(word, FLOW_STATE) != SLUICE_FLOW_CLOSING)
+		((struct sluice_load *)world_memory(MAP_LOADS))[backend].active++;
+}
+
+static void put_entry(uint64_t key, struct sluice_bucket *bucket, uint64_t word)
+{
+	for (size_t i = 0; i < SLUICE_FLOW_ENTRIES; i++) {
+		if (!bucket->entry[i].word0) {
+			bucket->entry[i] = (struct sluice_flow){ key, word };
+			count(word);
+			return;
+		}
+	}
+	world_must(1, "a bucket is full");
+}
+
 static void put_flow(const struct given *given, const struct world_flow *flow, uint16_t service)
 {
+	const char *client = given->flow_client ?: WORLD_CLIENT;
 	uint16_t owner = flow->of_twin ? WORLD_TWIN : service;
 	uint64_t now_s = given->now_s ?: WORLD_NOW_S;
 	uint64_t generation = WORLD_GENERATION - (flow->old_generation ? 1 : 0);
-	uint64_t key = SLUICE_PUT(FLOW_ADDRESS, frame_address(given->flow_client ?: WORLD_CLIENT)) |
-		       SLUICE_PUT(FLOW_PORT, htons(WORLD_CLIENT_PORT)) |
-		       SLUICE_PUT(FLOW_SERVICE, owner);
+	uint64_t key = world_flow_key(client, WORLD_CLIENT_PORT, owner);
 	uint64_t backend = flow->backend ? world_backend(owner, flow->backend)
 					 : SLUICE_MASK(FLOW_BACKEND);
 	uint64_t word =
 		SLUICE_PUT(FLOW_BACKEND, backend) | SLUICE_PUT(FLOW_GENERATION, generation) |
-		SLUICE_PUT(FLOW_STATE, flow->state) | SLUICE_PUT(FLOW_SEEN, now_s - flow->idle_s);
+		SLUICE_PUT(FLOW_STATE, flow->state) | SLUICE_PUT(FLOW_SEEN, now_s - flow->idle_s) |
+		SLUICE_PUT(FLOW_HOP, given_hop(given, client));
 
 	if (flow->state)
-		update(world_skeleton()->maps.flows, &key, &word);
+		put_entry(key, world_bucket(key), word);
+}
+
+/* Entries of other clients, all of the row's service and its second backend. */
+static struct sluice_flow filler_entry(const struct given *given, int index, uint16_t service)
+{
+	const struct world_filler *filler = &given->bucket[index];
+	uint64_t word1 = SLUICE_PUT(FLOW_BACKEND, world_backend(service, 2)) |
+			 SLUICE_PUT(FLOW_GENERATION, WORLD_GENERATION) |
+			 SLUICE_PUT(FLOW_STATE, filler->state) |
+			 SLUICE_PUT(FLOW_SEEN, WORLD_NOW_S - filler->idle_s);
+	uint64_t word0 = world_flow_key("203.0.113.1", (uint16_t)(FILLER_PORT + index), service);
+
+	return (struct sluice_flow){ .word0 = filler->busy ? SLUICE_FLOW_BUSY : word0,
+				     .word1 = filler->state ? word1 : 0 };
+}
+
+static struct sluice_bucket *filler_bucket(const struct given *given, uint16_t service)
+{
+	return world_bucket(
+		world_flow_key(given->flow_client ?: WORLD_CLIENT, WORLD_CLIENT_PORT, service));
+}
+
+static void put_fillers(const struct given *given, uint16_t service)
+{
+	struct sluice_bucket *bucket = filler_bucket(given, service);
+
+	for (int i = 0; i < SLUICE_FLOW_ENTRIES; i++) {
+		struct sluice_flow entry = filler_entry(given, i, service);
+
+		if (!entry.word1)
+			continue;
+		bucket->entry[i] = entry;
+		count(entry.word1);
+	}
+}
+
+bool world_filler(const struct given *given, int index, uint16_t service)
+{
+	struct sluice_flow entry = filler_entry(given, index, service);
+	const struct sluice_flow *now = &filler_bucket(given, service)->entry[index];
+
+	return now->word0 == entry.word0 && now->word1 == entry.word1;
 }
 
 static struct sluice_state *kept_state(void)
 {
-	static struct sluice_state kept;
-	uint32_t zero = 0;
-
-	world_must(bpf_map_lookup_elem(bpf_map__fd(world_skeleton()->maps.state), &zero, &kept),
-		   "state");
-	return &kept;
+	return world_memory(MAP_STATE);
 }
 
 static void put_clock(uint64_t now_s, uint64_t jiffies)
 {
-	struct sluice_state *kept = kept_state();
-	uint32_t zero = 0;
-
-	kept->clock_s = now_s;
-	kept->clock_jiffies = jiffies;
-	update(world_skeleton()->maps.state, &zero, kept);
+	kept_state()->clock_s = now_s;
+	kept_state()->clock_jiffies = jiffies;
 }
 
 void world_clock(uint64_t now_s)
@@ -198,18 +235,27 @@ uint64_t world_clock_kept(void)
 
 static void put_state(const struct given *given)
 {
-	struct sluice_state value = { .rebuild_until_s = given->may_rebuild ? UINT64_MAX : 0 };
-	uint32_t zero = 0;
-
-	update(world_skeleton()->maps.state, &zero, &value);
+	*kept_state() = (struct sluice_state){
+		.flow_key = { 0x9ae16a3b2f90404f, 0xc949d7c7509e6557 },
+		.table_key = 0x2545f4914f6cdd1d,
+		.rebuild_until_s = given->may_rebuild ? UINT64_MAX : 0,
+	};
 	world_clock(given->now_s ?: WORLD_NOW_S);
 }
 
+/* Every entry is being written by somebody. */
 static void fill_flow_table(void)
 {
-	uint64_t key = UINT64_MAX, word = 1;
+	struct sluice_flow *flows = world_memory(MAP_FLOWS);
 
-	update(world_skeleton()->maps.flows, &key, &word);
+	for (size_t i = 0; i < world_memory_size(MAP_FLOWS) / sizeof(*flows); i++)
+		flows[i].word0 = SLUICE_FLOW_BUSY;
+}
+
+static void clear_flows(void)
+{
+	memset(world_memory(MAP_FLOWS), 0, world_memory_size(MAP_FLOWS));
+	memset(world_memory(MAP_LOADS), 0, world_memory_size(MAP_LOADS));
 }
 
 /* One event a second fits; so let some time go by, without anybody listening. */
@@ -225,7 +271,7 @@ static void fill_events(void)
 		world_clock(i);
 		world_run(in, length, LINK_FRONT, out, 0);
 	}
-	clear(world_skeleton()->maps.flows);
+	clear_flows();
 }
 
 void world_reset(const struct given *given, uint16_t service)
@@ -233,24 +279,27 @@ void world_reset(const struct given *given, uint16_t service)
 	uint8_t protocol = service == WORLD_UDP ? IPPROTO_UDP : IPPROTO_TCP;
 	struct sluice_event unused;
 
-	world_choose(given->full_table);
-	clear(world_skeleton()->maps.vips);
-	clear(world_skeleton()->maps.reverse);
-	clear(world_skeleton()->maps.flows);
+	put_state(given);
+	clear_flows();
+	given_lines_clear(given);
+	given_hops_put(given);
 	clear(world_skeleton()->maps.asked);
 	world_events(&unused);
-	put_vip(WORLD_VIP, 0, 0, 0, 0);
-	put_vip(WORLD_OPEN_VIP, 0, 0, 0, SLUICE_VIP_PASS_UNMATCHED);
-	put_vip(WORLD_OPEN_VIP, WORLD_TCP_PORT, IPPROTO_TCP, WORLD_TCP, 0);
+	given_lines_vip(given, WORLD_VIP, 0, 0, SLUICE_VIP_DROP_UNMATCHED);
+	given_lines_vip(given, WORLD_OPEN_VIP, 0, 0, SLUICE_VIP_PASS_UNMATCHED);
+	given_lines_vip(given, WORLD_OPEN_VIP, WORLD_TCP_PORT, IPPROTO_TCP, WORLD_TCP);
 	put_service(given, WORLD_TCP, WORLD_TCP_PORT, IPPROTO_TCP);
 	put_service(given, WORLD_UDP, WORLD_UDP_PORT, IPPROTO_UDP);
 	put_service(given, WORLD_TWIN, WORLD_TWIN_PORT, protocol);
-	put_reverses(given, service, protocol);
+	/* The twin comes first, so that finding the other takes a second try. */
+	if (!given->no_twin)
+		put_reverse(given, WORLD_TWIN, protocol);
+	put_reverse(given, service, protocol);
 	put_ring(given);
-	put_state(given);
 	clear_per_cpu(world_skeleton()->maps.counters, SLUICE_COUNT_MAX, sizeof(uint64_t));
 	if (given->full_events)
 		fill_events();
+	put_fillers(given, service);
 	put_flow(given, &given->flow, service);
 	put_flow(given, &given->beside, service);
 	put_state(given);

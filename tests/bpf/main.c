@@ -14,8 +14,9 @@
 #define EXIT_SKIPPED 77
 
 static const struct table *const tables[] = {
-	&table_shape, &table_vip,     &table_syn, &table_flow,
-	&table_reply, &table_rebuild, &table_way, &table_checksum,
+	&table_shape, &table_vip,   &table_line,      &table_syn,   &table_flow,
+	&table_guess, &table_evict, &table_collision, &table_reply, &table_rebuild,
+	&table_way,   &table_hop,   &table_checksum,
 };
 #define TABLES (sizeof(tables) / sizeof(*tables))
 
@@ -46,6 +47,7 @@ static void every_reason_has_a_row(void **state)
 
 static const struct CMUnitTest others[] = {
 	cmocka_unit_test(every_reason_has_a_row),
+	cmocka_unit_test(budget_of_instructions),
 	cmocka_unit_test(spread_by_shares),
 	cmocka_unit_test(spread_hash_is_siphash),
 	cmocka_unit_test(random_checksums),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A data-plane test is a row: a sentence, what is different from the usual world, a frame in, the
- * verdict, the frame out byte for byte, and what was counted. Tables of rows are in table_*.c.
+ * verdict, the frame out byte for byte, and what was counted. Tables of rows are in table_*.c. A row
+ * runs three times: with all next hops known, with the kernel's routes alone, and with bitmaps that
+ * say "maybe" to everything; nobody must see a difference.
  */
 #ifndef SLUICE_TESTS_BPF_ROW_H
 #define SLUICE_TESTS_BPF_ROW_H
@@ -26,6 +28,9 @@ struct row {
 	bool new_flow; /* … and it counts as a new flow there */
 	struct world_flow then; /* the flow entry afterwards; state 0: none */
 	const char *asks; /* the daemon is asked for this neighbour */
+	const char *tells; /* … or is told of this next hop in the front link, which has no index */
+	uint8_t evicts; /* 1 …: this filler made room; 0: all stand as they were */
+	bool opens_window; /* replies may rebuild flows from now on, for a while */
 };
 
 struct table {
@@ -39,8 +44,9 @@ struct table {
 		rows, sizeof(rows) / sizeof(*(rows)) \
 	}
 
-extern const struct table table_shape, table_vip, table_syn, table_flow, table_reply, table_rebuild,
-	table_way, table_checksum;
+extern const struct table table_shape, table_vip, table_line, table_syn, table_flow, table_guess,
+	table_evict, table_collision, table_reply, table_rebuild, table_way, table_hop,
+	table_checksum;
 
 /* cmocka test function; *state is a const struct row. */
 void row_run(void **state);

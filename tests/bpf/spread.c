@@ -75,8 +75,8 @@ void spread_by_shares(void **state)
 	world_reset(&usual, WORLD_UDP);
 	set_shares(171);
 	send_flows();
-	first = world_traffic(world_backend(WORLD_UDP, 1)).new_flows;
-	second = world_traffic(world_backend(WORLD_UDP, 2)).new_flows;
+	first = world_load(world_backend(WORLD_UDP, 1)).flows;
+	second = world_load(world_backend(WORLD_UDP, 2)).flows;
 	assert_int_equal(first + second, SPREAD_FLOWS);
 	assert_true(chi_square(first, second, 171.0 / RING_SIZE) < CHI_SQUARE_LIMIT);
 	assert_false(chi_square(first, second, 100.0 / 180) < CHI_SQUARE_LIMIT);
@@ -164,7 +164,7 @@ void spread_hash_is_siphash(void **state)
 		world_ring_slot(slot, 0, 0);
 		assert_int_equal(send_udp(&frame, LINK_FRONT, in, out).verdict, XDP_REDIRECT);
 		world_ring_slot(slot, 1, 0);
-		assert_int_equal(world_traffic(world_backend(WORLD_UDP, 1)).new_flows, port);
+		assert_int_equal(world_load(world_backend(WORLD_UDP, 1)).flows, port);
 	}
 }
 

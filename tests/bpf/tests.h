@@ -3,6 +3,7 @@
 #ifndef SLUICE_TESTS_BPF_TESTS_H
 #define SLUICE_TESTS_BPF_TESTS_H
 
+void budget_of_instructions(void **state);
 void spread_by_shares(void **state);
 void spread_hash_is_siphash(void **state);
 void random_checksums(void **state);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The loaded program and its maps, as a row finds them. */
+/* The loaded program, its memory, and what can be asked of it. */
 #include "world_maps.h"
 
 #include "frame.h"
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "sluice.skel.h"
@@ -21,16 +22,16 @@
 #define RINGS 64 /* lines in the map */
 #define CPUS_MAX 1024
 
-/* Two programs: one as it is, and one whose flow table takes a single entry. */
-enum world_kind { WORLD_NORMAL, WORLD_FULL, WORLD_KINDS };
-
-static struct sluice *worlds[WORLD_KINDS];
 static struct sluice *world;
-static struct ring_buffer *event_buffers[WORLD_KINDS];
+static struct ring_buffer *event_buffer;
 static struct {
 	size_t count;
 	struct sluice_event last;
 } events;
+static struct {
+	void *start;
+	size_t size;
+} memory[WORLD_MAPS];
 static int cpus;
 
 void world_must(int error, const char *what)
@@ -50,33 +51,66 @@ static int note_event(void *context, void *data, size_t size)
 	return 0;
 }
 
-static int prepare_maps(struct sluice *skeleton, enum world_kind kind)
+static int set_sizes(void)
 {
-	int error = bpf_map__set_max_entries(skeleton->maps.events, 4096);
+	int error = bpf_map__set_max_entries(world->maps.events, 4096);
 
-	error = error ?: bpf_map__set_max_entries(skeleton->maps.rings, RINGS);
-	if (kind == WORLD_FULL) {
-		/* An LRU table makes room instead of refusing; a plain one shows the refusal. */
-		error = error ?: bpf_map__set_type(skeleton->maps.flows, BPF_MAP_TYPE_HASH);
-		error = error ?: bpf_map__set_max_entries(skeleton->maps.flows, 1);
-	}
-	return error;
+	error = error ?: bpf_map__set_max_entries(world->maps.rings, RINGS);
+	error = error ?: bpf_map__set_max_entries(world->maps.flows, 1 << WORLD_FLOW_BITS);
+	error = error ?: bpf_map__set_max_entries(world->maps.vips, WORLD_LINES);
+	error = error ?: bpf_map__set_max_entries(world->maps.reverse, WORLD_LINES);
+	error = error
+			?: bpf_map__set_max_entries(world->maps.vip_bitmap,
+						    WORLD_BITS / SLUICE_BITMAP_LINE_BITS);
+	return error
+		       ?: bpf_map__set_max_entries(world->maps.reverse_bitmap,
+						   WORLD_BITS / SLUICE_BITMAP_LINE_BITS);
 }
 
-static int load(enum world_kind kind, char *why, size_t why_size)
+static int map_memory(void)
 {
-	struct sluice *skeleton = sluice__open();
+	const struct bpf_map *const maps[] = {
+		[MAP_VIP_BITMAP] = world->maps.vip_bitmap,
+		[MAP_VIPS] = world->maps.vips,
+		[MAP_REVERSE_BITMAP] = world->maps.reverse_bitmap,
+		[MAP_REVERSE] = world->maps.reverse,
+		[MAP_FLOWS] = world->maps.flows,
+		[MAP_LOADS] = world->maps.loads,
+		[MAP_HOPS] = world->maps.hops,
+		[MAP_LINKS] = world->maps.links,
+		[MAP_STATE] = world->maps.state,
+	};
+
+	for (size_t i = 0; i < WORLD_MAPS; i++) {
+		memory[i].size =
+			(size_t)bpf_map__value_size(maps[i]) * bpf_map__max_entries(maps[i]);
+		memory[i].start = mmap(NULL, memory[i].size, PROT_READ | PROT_WRITE, MAP_SHARED,
+				       bpf_map__fd(maps[i]), 0);
+		if (memory[i].start == MAP_FAILED)
+			return -1;
+	}
+	return 0;
+}
+
+static int load(char *why, size_t why_size)
+{
 	struct sluice_settings settings = {
 		.ring_key = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 },
 		.half_open_s = WORLD_HALF_OPEN_S,
 		.closing_s = WORLD_CLOSING_S,
 		.udp_s = WORLD_UDP_S,
 		.mark_s = WORLD_MARK_S,
+		.rebuild_window_s = WORLD_REBUILD_S,
+		.flow_bits = WORLD_FLOW_BITS,
+		.vip_lines = WORLD_LINES,
+		.vip_bits = WORLD_BITS,
+		.reverse_lines = WORLD_LINES,
+		.reverse_bits = WORLD_BITS,
 	};
 	struct stat namespace;
 
-	worlds[kind] = skeleton;
-	if (!skeleton || prepare_maps(skeleton, kind)) {
+	world = sluice__open();
+	if (!world || set_sizes()) {
 		snprintf(why, why_size, "the skeleton could not be opened: %s", strerror(errno));
 		return -1;
 	}
@@ -85,14 +119,17 @@ static int load(enum world_kind kind, char *why, size_t why_size)
 		return -1;
 	}
 	settings.netns = (__u32) namespace.st_ino;
-	memcpy((void *)&skeleton->rodata->settings, &settings, sizeof(settings));
-	if (sluice__load(skeleton)) {
+	memcpy((void *)&world->rodata->settings, &settings, sizeof(settings));
+	if (sluice__load(world)) {
 		snprintf(why, why_size, "the kernel refused the program: %s", strerror(errno));
 		return -1;
 	}
-	event_buffers[kind] =
-		ring_buffer__new(bpf_map__fd(skeleton->maps.events), note_event, NULL, NULL);
-	return event_buffers[kind] ? 0 : -1;
+	if (map_memory()) {
+		snprintf(why, why_size, "mmap of a map: %s", strerror(errno));
+		return -1;
+	}
+	event_buffer = ring_buffer__new(bpf_map__fd(world->maps.events), note_event, NULL, NULL);
+	return event_buffer ? 0 : -1;
 }
 
 uint32_t world_ifindex(enum world_link link)
@@ -102,49 +139,35 @@ uint32_t world_ifindex(enum world_link link)
 	return if_nametoindex(names[link]);
 }
 
-static void allow_links(struct sluice *skeleton)
-{
-	const enum world_link ours[] = { LINK_FRONT, LINK_BACK, LINK_SMALL };
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-		uint32_t ifindex = world_ifindex(ours[i]);
-		struct bpf_devmap_val value = { .ifindex = ifindex };
-
-		world_must(bpf_map_update_elem(bpf_map__fd(skeleton->maps.links), &ifindex, &value,
-					       0),
-			   "links");
-	}
-}
-
 int world_make(char *why, size_t why_size)
 {
 	cpus = libbpf_num_possible_cpus();
-	if (cpus < 1 || cpus > CPUS_MAX || links_make(why, why_size))
+	if (cpus < 1 || cpus > CPUS_MAX || links_make(why, why_size) || load(why, why_size))
 		return -1;
-	for (enum world_kind kind = WORLD_NORMAL; kind < WORLD_KINDS; kind++) {
-		if (load(kind, why, why_size))
-			return -1;
-		allow_links(worlds[kind]);
-	}
 	return 0;
 }
 
 void world_end(void)
 {
-	for (enum world_kind kind = WORLD_NORMAL; kind < WORLD_KINDS; kind++) {
-		ring_buffer__free(event_buffers[kind]);
-		sluice__destroy(worlds[kind]);
-	}
-}
-
-void world_choose(bool full_table)
-{
-	world = worlds[full_table ? WORLD_FULL : WORLD_NORMAL];
+	for (size_t i = 0; i < WORLD_MAPS; i++)
+		munmap(memory[i].start, memory[i].size);
+	ring_buffer__free(event_buffer);
+	sluice__destroy(world);
 }
 
 struct sluice *world_skeleton(void)
 {
 	return world;
+}
+
+void *world_memory(enum world_map map)
+{
+	return memory[map].start;
+}
+
+size_t world_memory_size(enum world_map map)
+{
+	return memory[map].size;
 }
 
 int world_cpus(void)
@@ -199,27 +222,65 @@ struct sluice_traffic world_traffic(uint32_t backend)
 		sum.bytes_in += values[i].bytes_in;
 		sum.packets_out += values[i].packets_out;
 		sum.bytes_out += values[i].bytes_out;
-		sum.new_flows += values[i].new_flows;
 	}
 	return sum;
 }
 
+struct sluice_load world_load(uint32_t backend)
+{
+	return ((struct sluice_load *)world_memory(MAP_LOADS))[backend];
+}
+
+uint64_t world_counted(uint32_t backend)
+{
+	const struct sluice_bucket *buckets = world_memory(MAP_FLOWS);
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < SLUICE_FLOW_ENTRIES << WORLD_FLOW_BITS; i++) {
+		uint64_t word1 =
+			buckets[i / SLUICE_FLOW_ENTRIES].entry[i % SLUICE_FLOW_ENTRIES].word1;
+
+		count += word1 && SLUICE_GET(word1, FLOW_BACKEND) == backend &&
+			 SLUICE_GET(word1, FLOW_STATE) != SLUICE_FLOW_CLOSING;
+	}
+	return count;
+}
+
+uint64_t world_flow_key(const char *client, uint16_t port, uint16_t service)
+{
+	return SLUICE_PUT(FLOW_ADDRESS, frame_address(client)) |
+	       SLUICE_PUT(FLOW_PORT, htons(port)) | SLUICE_PUT(FLOW_SERVICE, service);
+}
+
+struct sluice_bucket *world_bucket(uint64_t key)
+{
+	const struct sluice_state *kept = world_memory(MAP_STATE);
+	struct sluice_bucket *buckets = world_memory(MAP_FLOWS);
+
+	return &buckets[sluice_hash(key, kept->flow_key[0], kept->flow_key[1]) >>
+			(64 - WORLD_FLOW_BITS)];
+}
+
 uint64_t world_flow(const char *client, uint16_t port, uint16_t service)
 {
-	uint64_t key = SLUICE_PUT(FLOW_ADDRESS, frame_address(client)) |
-		       SLUICE_PUT(FLOW_PORT, htons(port)) | SLUICE_PUT(FLOW_SERVICE, service);
-	uint64_t word = 0;
+	uint64_t key = world_flow_key(client, port, service);
+	const struct sluice_bucket *bucket = world_bucket(key);
 
-	if (bpf_map_lookup_elem(bpf_map__fd(world->maps.flows), &key, &word))
-		return 0;
-	return word;
+	for (size_t i = 0; i < SLUICE_FLOW_ENTRIES; i++)
+		if (bucket->entry[i].word0 == key)
+			return bucket->entry[i].word1;
+	return 0;
+}
+
+uint64_t world_rebuild_until(void)
+{
+	return ((const struct sluice_state *)world_memory(MAP_STATE))->rebuild_until_s;
 }
 
 size_t world_events(struct sluice_event *last)
 {
 	events.count = 0;
-	ring_buffer__consume(
-		event_buffers[world == worlds[WORLD_FULL] ? WORLD_FULL : WORLD_NORMAL]);
+	ring_buffer__consume(event_buffer);
 	*last = events.last;
 	return events.count;
 }

@@ -34,6 +34,8 @@
 	3 /* a service of the row's protocol that shares the backends' addresses and ports */
 #define WORLD_TWIN_PORT 8000
 #define WORLD_GENERATION 7
+#define WORLD_REBUILD_S 60
+#define WORLD_BACKENDS 1024 /* entries of `backends` and `loads` */
 #define WORLD_NOW_S 1000000
 #define WORLD_HALF_OPEN_S 60
 #define WORLD_CLOSING_S 15
@@ -57,23 +59,47 @@ struct world_flow {
 	bool of_twin; /* an entry of WORLD_TWIN, not of the packet's service */
 };
 
+/* An entry of other flows in the bucket of the packet's flow. */
+struct world_filler {
+	uint8_t state; /* NONE: a free entry */
+	uint16_t idle_s;
+	bool busy; /* being written by another CPU */
+};
+
+/* Where items of the tables of lines stand. */
+enum world_spill {
+	SPILL_NOT,
+	SPILL_NEXT, /* home lines are full of others, so in the next */
+	SPILL_PAST_ROOM, /* in the next, although the home line has one free place: as good as nowhere */
+};
+
 /* What is different from the usual: both backends active, listeners running, rejecting, the ring's
- * slots all {first, first}, no flow, the clock still at WORLD_NOW_S. */
+ * slots all {first, first}, no flow, the clock still at WORLD_NOW_S, all hops known. */
 struct given {
 	enum { USUAL, DRAINING, DOWN, GONE } first, second;
 	enum { RUNNING, STOPPED, DELETED, ABSENT } listener;
 	bool drops; /* no usable backend: silent */
 	bool no_ring;
 	bool ring_names_nobody; /* slots say SLUICE_RING_SLOT_NONE */
+	bool ring_alternates; /* every second slot names the second backend */
 	uint16_t ring_now, ring_before; /* member indexes */
 	const char *first_at; /* the first backend's address */
 	struct world_flow flow, beside;
 	const char *flow_client; /* else WORLD_CLIENT */
 	bool no_twin; /* WORLD_TWIN does not share the backends */
+	bool unshared; /* backends' lines say that no other service has their place */
 	bool may_rebuild;
 	uint64_t now_s; /* 0: WORLD_NOW_S */
 	bool full_table; /* the flow table takes no new entry */
 	bool full_events; /* nor does the ring buffer */
+	struct world_filler bucket[SLUICE_FLOW_ENTRIES];
+	enum world_spill vip_spill, reverse_spill;
+	bool no_vip_bits, no_reverse_bits; /* bitmaps are clear, against what the lines say */
+	bool all_bits; /* bitmaps are set, against what the lines say */
+	bool no_hops; /* neither backends nor flows have one: the kernel is asked */
+	bool dead_hops; /* indexes stand everywhere, but their words are 0 */
+	bool unknown_hops; /* the kernel's next hops have no index */
+	bool links_down;
 };
 
 struct world_run {
@@ -96,8 +122,14 @@ struct world_run world_run(const uint8_t *in, size_t length, enum world_link lin
 
 uint64_t world_counter(enum sluice_counter counter);
 struct sluice_traffic world_traffic(uint32_t backend);
+struct sluice_load world_load(uint32_t backend);
+/* How many entries of the flow table count in a backend's load. */
+uint64_t world_counted(uint32_t backend);
 /* The flow word of a client at a service, 0 without one. */
 uint64_t world_flow(const char *client, uint16_t port, uint16_t service);
+/* True if a filler of the packet's bucket stands there as it was given. */
+bool world_filler(const struct given *given, int index, uint16_t service);
+uint64_t world_rebuild_until(void);
 /* Takes all events; returns how many there were and the last one. */
 size_t world_events(struct sluice_event *last);
 uint32_t world_ifindex(enum world_link link);

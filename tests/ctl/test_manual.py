@@ -10,7 +10,7 @@ from conftest import run
 ROOT = pathlib.Path(__file__).parents[2]
 MAN = ROOT / "packaging/man"
 FAMILIES = ["lb", "listener", "group", "backend", "instance", "tag", "region", "datapath",
-            "completion"]
+            "completion", "flows"]
 
 
 def items(page):

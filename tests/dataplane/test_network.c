@@ -25,13 +25,9 @@ static void stage_vip(const char *text)
 	dp_switch(transaction);
 }
 
-static uint16_t line_flags(const char *text)
+static enum sluice_vip_address rule_of(const char *text)
 {
-	struct sluice_vip_key key = { .address = inet_addr(text) };
-	struct sluice_vip line = { 0 };
-
-	assert_int_equal(bpf_map_lookup_elem(world.dataplane->tables[MAP_VIPS].fd, &key, &line), 0);
-	return line.flags;
+	return vip_address_rule(world.dataplane, inet_addr(text));
 }
 
 static void test_a_vip_comes_and_goes(void **state)
@@ -47,12 +43,12 @@ static void test_a_vip_comes_and_goes(void **state)
 	assert_int_equal(find("10.9.0.100")->tag, ADDRESS_TAG);
 	assert_int_equal(find("10.9.0.100")->prefix, 32);
 	assert_int_equal(find("10.9.0.100")->ifindex, if_nametoindex(WORLD_LINK));
-	assert_int_equal(line_flags("10.9.0.100"), 0);
+	assert_int_equal(rule_of("10.9.0.100"), SLUICE_VIP_DROP_UNMATCHED);
 	assert_true(world_hears_announcement(arp, "10.9.0.100"));
 	close(arp);
 	dp_drop_vip(world.dataplane, &vip);
 	assert_null(find("10.9.0.100"));
-	assert_int_equal(map_count(&world, MAP_VIPS), 0);
+	assert_int_equal(vip_count(&world), 0);
 }
 
 static void test_an_address_that_was_there_is_adopted(void **state)
@@ -62,10 +58,10 @@ static void test_an_address_that_was_there_is_adopted(void **state)
 	(void)state;
 	world_open(&world, false);
 	stage_vip("10.9.0.1");
-	assert_int_equal(line_flags("10.9.0.1"), SLUICE_VIP_PASS_UNMATCHED);
+	assert_int_equal(rule_of("10.9.0.1"), SLUICE_VIP_PASS_UNMATCHED);
 	dp_drop_vip(world.dataplane, &vip);
 	assert_non_null(find("10.9.0.1"));
-	assert_int_equal(map_count(&world, MAP_VIPS), 0);
+	assert_int_equal(vip_count(&world), 0);
 }
 
 static void test_an_abort_takes_the_address_off(void **state)
@@ -80,7 +76,7 @@ static void test_an_abort_takes_the_address_off(void **state)
 	assert_non_null(find("10.9.0.100"));
 	dp_abort(transaction);
 	assert_null(find("10.9.0.100"));
-	assert_int_equal(map_count(&world, MAP_VIPS), 0);
+	assert_int_equal(vip_count(&world), 0);
 }
 
 static void test_an_address_waits_for_the_program(void **state)

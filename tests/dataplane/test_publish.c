@@ -24,8 +24,8 @@ static void take(struct snapshot *snapshot)
 	memcpy(snapshot->services, dataplane->services, sizeof(snapshot->services));
 	for (size_t id = 0; id < 512; id++)
 		snapshot->backends[id].word = dataplane->backends[id].word;
-	snapshot->vips = map_count(&world, MAP_VIPS);
-	snapshot->reverse = map_count(&world, MAP_REVERSE);
+	snapshot->vips = vip_count(&world);
+	snapshot->reverse = reverse_count(&world);
 	snapshot->addresses = dataplane->addresses.count;
 	snapshot->rings = dataplane->ring_room.used;
 	snapshot->members = dataplane->member_room.used;
@@ -80,8 +80,8 @@ static void test_nothing_shows_before_the_switch(void **state)
 		assert_int_equal(slots_of(1)[i] >> 16, SLUICE_RING_SLOT_NONE);
 	}
 	assert_int_equal(backend_at(1, 1), 2);
-	assert_int_equal(map_count(&world, MAP_VIPS), 2);
-	assert_int_equal(map_count(&world, MAP_REVERSE), 2);
+	assert_int_equal(vip_count(&world), 2);
+	assert_int_equal(reverse_count(&world), 2);
 }
 
 static void test_abort_leaves_nothing(void **state)
@@ -155,7 +155,7 @@ static void test_a_slot_remembers_who_was_there(void **state)
 	dp_drop_backend(world.dataplane, 1, 1);
 	assert_int_equal(backend_state(1), SLUICE_BACKEND_GONE);
 	assert_int_equal(dataplane_generation(world.dataplane, 1), 1);
-	assert_int_equal(map_count(&world, MAP_REVERSE), 2);
+	assert_int_equal(reverse_count(&world), 2);
 }
 
 static void test_replaced_room_rests_a_second(void **state)
@@ -190,8 +190,11 @@ static void test_no_room_is_an_error_and_leaves_nothing(void **state)
 
 		service_fill(&service, id, id * 10, 2);
 		service.service.port = id;
-		/* Each on ports of its own: it is the rings that shall run out. */
+		/* Each on ports of its own and with a ring of its own: it is the rings that shall
+		 * run out. */
 		service.backends[0].port = service.backends[1].port = id;
+		for (uint16_t slot = 0; slot < 8; slot++)
+			service.ring[slot] = id >> slot & 1;
 		take(&before);
 		error = dp_stage_service(transaction, &service.service, world.why, WHY);
 		if (error)
@@ -233,9 +236,9 @@ static void test_a_ninth_service_of_a_backend_is_refused(void **state)
 
 static void test_a_port_passes_from_a_deleted_service_to_a_new_one(void **state)
 {
-	struct sluice_vip_key key = { .address = inet_addr("10.9.0.100"),
-				      .port = htons(80),
-				      .protocol = IPPROTO_TCP };
+	struct endpoint key = { .address = inet_addr("10.9.0.100"),
+				.port = htons(80),
+				.protocol = IPPROTO_TCP };
 	struct service service;
 
 	(void)state;
@@ -253,8 +256,8 @@ static void test_a_port_passes_from_a_deleted_service_to_a_new_one(void **state)
 	assert_int_equal(service_field_state(1), SLUICE_SERVICE_ABSENT);
 	assert_int_equal(vip_line_service(world.dataplane, &key), 2);
 	dp_drop_service(world.dataplane, 2);
-	assert_int_equal(map_count(&world, MAP_VIPS), 1);
-	assert_int_equal(map_count(&world, MAP_REVERSE), 0);
+	assert_int_equal(vip_count(&world), 1);
+	assert_int_equal(reverse_count(&world), 0);
 }
 
 static void test_a_takeover_keeps_ids_and_room(void **state)
@@ -295,8 +298,8 @@ static void test_what_the_store_does_not_know_is_dropped(void **state)
 	assert_int_equal(service_field_state(2), SLUICE_SERVICE_ABSENT);
 	assert_int_equal(backend_state(3), SLUICE_BACKEND_GONE);
 	assert_int_equal(backend_state(11), SLUICE_BACKEND_GONE);
-	assert_int_equal(map_count(&world, MAP_VIPS), 2);
-	assert_int_equal(map_count(&world, MAP_REVERSE), 2);
+	assert_int_equal(vip_count(&world), 2);
+	assert_int_equal(reverse_count(&world), 2);
 	dp_catch_up(world.dataplane);
 	assert_null(addresses_find(&world.dataplane->addresses, inet_addr("10.9.0.101")));
 	assert_non_null(addresses_find(&world.dataplane->addresses, inet_addr("10.9.0.100")));
@@ -352,7 +355,7 @@ static void test_bad_input_is_an_error(void **state)
 	service.service.vip.family = 6;
 	assert_true(dp_stage_vip(transaction, &service.service.vip, world.why, WHY) < 0);
 	dp_abort(transaction);
-	assert_int_equal(map_count(&world, MAP_REVERSE), 0);
+	assert_int_equal(reverse_count(&world), 0);
 }
 
 int main(void)

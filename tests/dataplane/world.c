@@ -229,10 +229,25 @@ void service_publish(struct world *world, const struct service *service)
 	dp_switch(transaction);
 }
 
-size_t map_count(const struct world *world, enum dp_map map)
+static void count(void *arg, uint64_t item)
 {
-	size_t count;
+	(void)item;
+	++*(size_t *)arg;
+}
 
-	free(map_entries(world->dataplane->tables[map].fd, NULL, &count));
-	return count;
+size_t vip_count(const struct world *world)
+{
+	size_t items = 0;
+
+	lines_each(&world->dataplane->tcp_lines, count, &items);
+	lines_each(&world->dataplane->udp_lines, count, &items);
+	return items;
+}
+
+size_t reverse_count(const struct world *world)
+{
+	size_t items = 0;
+
+	lines_each(&world->dataplane->reverse_lines, count, &items);
+	return items;
 }

@@ -58,6 +58,8 @@ void service_ring_fill(struct service *service);
 /* Stages VIP and service in a transaction of its own, and switches. */
 void service_publish(struct world *world, const struct service *service);
 
-size_t map_count(const struct world *world, enum dp_map map);
+/* Items in the tables of VIPs and of replies. */
+size_t vip_count(const struct world *world);
+size_t reverse_count(const struct world *world);
 
 #endif

@@ -19,7 +19,7 @@ OWNERS = {
     "event.h": [],
     "cjson/": ["daemon/api/", "ctl/", "tests/unit/test_backend_servers"],
     "bpf/": ["daemon/dataplane/", "bpf/", "tests/bpf/", "tests/dataplane/",
-             "tests/system/forward.bpf"],
+             "tests/bench/", "tests/stress/", "tests/system/forward.bpf"],
     "lmdb.h": ["daemon/store/", "tests/bench/control/lmdb"],
     "libconfig.h": ["daemon/base/config"],
     "libxml/": ["daemon/api/answer"],
@@ -29,7 +29,7 @@ OWNERS = {
     "systemd/": ["daemon/main"],
     "curl/": ["ctl/"],
     "libsmartcols/": ["ctl/"],
-    "sluice.skel.h": ["daemon/dataplane/", "tests/bpf/"],
+    "sluice.skel.h": ["daemon/dataplane/", "tests/bpf/", "tests/bench/", "tests/stress/"],
 }
 # Tests of a layer may include that layer's private headers; tests of packets, the maps'.
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

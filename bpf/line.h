@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Tables of lines: what stands in an item's home line or, while that one is full, in the next; and
+ * the bitmap before it, whose clear bit ends most looks at once.
+ */
+#ifndef SLUICE_BPF_LINE_H
+#define SLUICE_BPF_LINE_H
+
+#include "maps.h"
+#include "word.h"
+
+#define LINE_WORD_BITS 64
+#define LINE_WORDS (SLUICE_BITMAP_LINE_BITS / LINE_WORD_BITS)
+
+/* The bit of a hash in a bitmap of `bits` bits. */
+static __always_inline bool line_bit(void *bitmap, __u64 hash, __u32 bits)
+{
+	__u32 bit = sluice_scale(hash, bits);
+	__u32 index = bit / SLUICE_BITMAP_LINE_BITS;
+	struct sluice_bitmap_line *line = bpf_map_lookup_elem(bitmap, &index);
+
+	if (!line)
+		return false;
+	return READ_ONCE(line->word[bit / LINE_WORD_BITS % LINE_WORDS]) >> bit % LINE_WORD_BITS & 1;
+}
+
+/* The item whose low bits are `wanted`, up to the `above` highest; 0 if it is not in this line. */
+static __always_inline __u64 line_item(const struct sluice_line *line, __u64 wanted, int above)
+{
+#pragma unroll
+	for (int i = 0; i < SLUICE_LINE_ITEMS; i++) {
+		__u64 item = READ_ONCE(line->item[i]);
+
+		if (item << above == wanted << above)
+			return item;
+	}
+	return 0;
+}
+
+/* True if what belongs here may stand in the next line. */
+static __always_inline bool line_is_full(const struct sluice_line *line)
+{
+#pragma unroll
+	for (int i = 0; i < SLUICE_LINE_ITEMS; i++)
+		if (!READ_ONCE(line->item[i]))
+			return false;
+	return true;
+}
+
+#endif

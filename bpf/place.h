@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A backend's place, that is its address, port and protocol, and the reverse lines that name all
+ * backends which have it. An item's tag only narrows: the backend's own line is the proof.
+ */
+#ifndef SLUICE_BPF_PLACE_H
+#define SLUICE_BPF_PLACE_H
+
+#include "flow.h"
+#include "line.h"
+#include "maps.h"
+#include "packet.h"
+#include "state.h"
+
+#define PLACE_ABOVE (64 - SLUICE_REVERSE_TAG_BITS)
+#define PLACE_ITEMS (2 * SLUICE_LINE_ITEMS) /* home line and the next */
+
+/* True if a backend has this place. */
+static __always_inline bool place_is(const struct sluice_backend *backend, __be32 address,
+				     __be16 port, __u8 protocol)
+{
+	return backend->address == address && backend->port == port &&
+	       backend->protocol == protocol;
+}
+
+/* False for most places that are no backend's, at one look. */
+static __always_inline bool place_maybe(__u64 hash)
+{
+	return line_bit(&reverse_bitmap, hash, settings.reverse_bits);
+}
+
+/*
+ * Step `step` of 0 … PLACE_ITEMS - 1 through the lines of a place's hash: an item with its tag, or 0.
+ * `line` is kept between steps, and NULL at the end.
+ */
+static __always_inline __u64 place_item(__u64 hash, __u32 step, struct sluice_line **line)
+{
+	__u32 index;
+	__u64 item;
+
+	if (step % SLUICE_LINE_ITEMS == 0) {
+		index = sluice_scale(hash, settings.reverse_lines);
+		if (step) {
+			index = index + 1 < settings.reverse_lines ? index + 1 : 0;
+			if (!*line || !line_is_full(*line)) {
+				*line = NULL;
+				return 0;
+			}
+		}
+		*line = bpf_map_lookup_elem(&reverse, &index);
+	}
+	if (!*line)
+		return 0;
+	item = READ_ONCE((*line)->item[step % SLUICE_LINE_ITEMS]);
+	return item << PLACE_ABOVE == hash << PLACE_ABOVE ? item : 0;
+}
+
+/* True if a flow of this key is alive and its backend has the place of `backend`. */
+static __always_inline bool place_has_flow(struct sluice_state *kept, __u64 key,
+					   const struct sluice_backend *backend)
+{
+	struct sluice_bucket *bucket = flow_bucket(kept, key);
+	struct sluice_backend *other;
+	__u64 word;
+	__u32 id;
+
+	if (!bucket || !table_find(bucket, key, &word) ||
+	    table_age(READ_ONCE(kept->clock_s), word) > table_limit(key, word))
+		return false;
+	id = SLUICE_GET(word, FLOW_BACKEND);
+	other = bpf_map_lookup_elem(&backends, &id);
+	return other && place_is(other, backend->address, backend->port, backend->protocol);
+}
+
+/* True if a client's port has a flow to this backend's place at another service already: their
+ * replies could not be told apart. By itself, so that the verifier looks at it once. */
+__noinline int place_taken(__u32 id, __u32 client, __u32 port, __u32 service)
+{
+	struct sluice_backend *backend = bpf_map_lookup_elem(&backends, &id);
+	struct sluice_state *kept = state_line();
+	struct sluice_line *line = NULL;
+	__u64 hash;
+
+	if (!backend || !backend->shared || !kept)
+		return 0;
+	hash = sluice_hash_reverse(backend->address, backend->port, backend->protocol,
+				   kept->table_key);
+#pragma clang loop unroll(disable)
+	for (__u32 step = 0; step < PLACE_ITEMS; step++) {
+		__u64 item = place_item(hash, step, &line);
+		__u16 other = SLUICE_GET(item, REVERSE_SERVICE);
+
+		if (!line)
+			break;
+		if (item && other != (__u16)service &&
+		    place_has_flow(kept, table_key(client, (__be16)port, other), backend))
+			return 1;
+	}
+	return 0;
+}
+
+#endif
