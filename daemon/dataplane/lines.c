@@ -184,29 +184,41 @@ void lines_tick(struct lines *lines)
 
 /* --- all of them --- */
 
-static void repair_line(struct lines *lines, uint32_t line, bool (*keep)(void *arg, uint64_t item),
-			void *arg)
+struct wanted {
+	bool (*keep)(void *arg, uint64_t item);
+	void *arg;
+};
+
+static bool is_wanted(const struct lines *lines, uint32_t line, uint64_t item,
+		      const struct wanted *wanted)
 {
-	struct sluice_line *there = line_at(lines, line);
-	__u64 *place;
+	return distance(lines, line, item) != LINES_NOWHERE && wanted->keep(wanted->arg, item) &&
+	       !is_copy(lines, line, item);
+}
 
+static void clean_line(struct lines *lines, uint32_t line, const struct wanted *wanted)
+{
 	for (unsigned int i = 0; i < SLUICE_LINE_ITEMS; i++) {
-		uint64_t item = there->item[i];
+		__u64 *place = &line_at(lines, line)->item[i];
 
-		if (item && (distance(lines, line, item) == LINES_NOWHERE || !keep(arg, item) ||
-			     is_copy(lines, line, item)))
-			vacate(lines, line, &there->item[i]);
-	}
-	while ((place = empty_place(lines, line))) {
-		if (!vacate(lines, line, place))
-			break;
+		/* What takes the place may be as little wanted. */
+		while (*place && !is_wanted(lines, line, *place, wanted))
+			vacate(lines, line, place);
 	}
 }
 
 void lines_repair(struct lines *lines, bool (*keep)(void *arg, uint64_t item), void *arg)
 {
+	struct wanted wanted = { .keep = keep, .arg = arg };
+	__u64 *place;
+
 	for (uint32_t line = 0; line < lines->count; line++)
-		repair_line(lines, line, keep, arg);
+		clean_line(lines, line, &wanted);
+	/* What stands behind a hole comes back, now that all of it is wanted. */
+	for (uint32_t line = 0; line < lines->count; line++) {
+		while ((place = empty_place(lines, line)) && vacate(lines, line, place))
+			;
+	}
 }
 
 void lines_each(const struct lines *lines, void (*each)(void *arg, uint64_t item), void *arg)

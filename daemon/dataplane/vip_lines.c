@@ -181,7 +181,7 @@ static bool is_kept(void *arg, uint64_t item)
 				     .protocol = keep->protocol };
 
 	if (is_address(item))
-		return keep->protocol == IPPROTO_TCP;
+		return keep->protocol == IPPROTO_TCP && SLUICE_GET(item, VIP_SERVICE);
 	return keep->keep(keep->dataplane, &listener, (uint16_t)SLUICE_GET(item, VIP_SERVICE));
 }
 

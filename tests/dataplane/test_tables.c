@@ -169,7 +169,9 @@ static void test_what_a_crash_left_is_mended(void **state)
 			 1);
 	vips = &world.dataplane->tcp_lines;
 	reverse = &world.dataplane->reverse_lines;
-	vips->lines[0].item[7] = 12345;
+	/* An address without a rule, in every line, so that its home is among them. */
+	for (uint32_t line = 0; line < vips->count; line++)
+		vips->lines[line].item[7] = 12345;
 	reverse->lines[0].item[7] = 1ULL << 40;
 	world.dataplane->reverse_bitmap.words[0] = ~0ULL;
 	world.dataplane->hops.words[777] = 1ULL << 48;
@@ -182,7 +184,9 @@ static void test_what_a_crash_left_is_mended(void **state)
 	assert_int_equal(vip_count(&world), 2);
 	assert_int_equal(reverse_count(&world), 2);
 	assert_int_equal(vip_line_service(world.dataplane, &ghost), 0);
-	assert_int_equal(world.dataplane->tcp_lines.lines[0].item[7], 0);
+	lines_tick(&world.dataplane->tcp_lines);
+	for (uint32_t line = 0; line < world.dataplane->tcp_lines.count; line++)
+		assert_int_equal(world.dataplane->tcp_lines.lines[line].item[7], 0);
 	assert_int_not_equal(world.dataplane->reverse_bitmap.words[0], ~0ULL);
 	assert_int_equal(world.dataplane->hops.words[777], 0);
 }
