@@ -2,6 +2,8 @@
 /* A list through the changes themselves. */
 #include "core/change_list.h"
 
+#include <time.h>
+
 void change_list_init(struct change_list *list)
 {
 	list->first = NULL;
@@ -33,4 +35,20 @@ void change_list_move(struct change_list *to, struct change_list *from)
 
 	while ((change = change_list_take(from)))
 		change_list_add(to, change);
+}
+
+void change_list_answer(struct change_list *list, const struct error *error)
+{
+	struct change *change;
+
+	while ((change = change_list_take(list)))
+		change->done(change, error);
+}
+
+int64_t change_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

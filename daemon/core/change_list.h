@@ -15,5 +15,9 @@ void change_list_add(struct change_list *list, struct change *change);
 struct change *change_list_take(struct change_list *list);
 /* Appends all of `from`, which is empty then. */
 void change_list_move(struct change_list *to, struct change_list *from);
+/* Ends all of them, with success if error is NULL. */
+void change_list_answer(struct change_list *list, const struct error *error);
+/* CLOCK_MONOTONIC. */
+int64_t change_now_ms(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/change_list.h"
 #include "core/compile.h"
 #include "core/drain.h"
+#include "core/hop_wait.h"
 #include "core/expiry.h"
 #include "core/ops.h"
 #include "dataplane/publish.h"
@@ -20,16 +21,8 @@
 #include <time.h>
 
 #define WHY_MAX 256
-#define HOPS_WAIT_MS 200
-
-/* Done but for the answer: the kernel was just asked for the neighbours of new backends. */
-struct waiting {
-	struct waiting *next;
-	struct change_list changes;
-	struct address *hops;
-	size_t hop_count;
-	int64_t deadline_ms;
-};
+#define ROOM_WAIT_MS 1500 /* a little longer than old rings rest */
+#define ROOM_TRY_MS 50
 
 struct commit {
 	struct model *model;
@@ -42,29 +35,14 @@ struct commit {
 	struct change_list queue;
 	struct change_list batch; /* on its way to disk */
 	struct dp_transaction *transaction; /* of the batch; NULL: none is on its way */
+	int64_t hold_until_ms; /* the queue waits for room in the kernel's tables */
 	size_t alone; /* changes that go one by one, after preparing them together failed */
 	struct address *hops; /* of new backends of the batch */
 	size_t hop_count;
-	struct waiting *waiting;
+	struct hop_wait *waiting;
 	bool republish; /* an instance's status changed: unaltered listeners publish anew too */
 	bool read_only;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void answer_all(struct change_list *list, const struct error *error)
-{
-	struct change *change;
-
-	while ((change = change_list_take(list)))
-		change->done(change, error);
-}
 
 struct commit *commit_new(struct model *model, struct store *store, struct dataplane *dataplane,
 			  const uint8_t ring_key[16])
@@ -86,13 +64,7 @@ void commit_free(struct commit *commit)
 {
 	if (!commit)
 		return;
-	while (commit->waiting) {
-		struct waiting *next = commit->waiting->next;
-
-		free(commit->waiting->hops);
-		free(commit->waiting);
-		commit->waiting = next;
-	}
+	hop_wait_free(commit->waiting);
 	drain_free(commit->drain);
 	expiry_free(commit->expiry);
 	compiler_free(&commit->compiler);
@@ -188,48 +160,6 @@ static int prepare(struct commit *commit, const struct model_delta *deltas, size
 
 /* --- the end of a batch --- */
 
-static bool hops_ready(const struct commit *commit, const struct waiting *waiting)
-{
-	for (size_t i = 0; i < waiting->hop_count; i++) {
-		if (!dataplane_hop_ready(commit->dataplane, &waiting->hops[i]))
-			return false;
-	}
-	return true;
-}
-
-static void wait_for_hops(struct commit *commit)
-{
-	struct waiting *waiting = memory_new(1, sizeof(*waiting));
-
-	change_list_init(&waiting->changes);
-	change_list_move(&waiting->changes, &commit->batch);
-	waiting->hops = commit->hops;
-	waiting->hop_count = commit->hop_count;
-	waiting->deadline_ms = now_ms() + HOPS_WAIT_MS;
-	waiting->next = commit->waiting;
-	commit->waiting = waiting;
-	commit->hops = NULL;
-	commit->hop_count = 0;
-}
-
-static void answer_waiting(struct commit *commit)
-{
-	struct waiting **link = &commit->waiting;
-
-	while (*link) {
-		struct waiting *waiting = *link;
-
-		if (!hops_ready(commit, waiting) && now_ms() < waiting->deadline_ms) {
-			link = &waiting->next;
-			continue;
-		}
-		*link = waiting->next;
-		answer_all(&waiting->changes, NULL);
-		free(waiting->hops);
-		free(waiting);
-	}
-}
-
 static void finish_switch(struct commit *commit)
 {
 	size_t count;
@@ -244,8 +174,10 @@ static void finish_switch(struct commit *commit)
 			drain_vip(commit->drain, &deltas[i].lb_old->record.vip);
 	}
 	model_commit(commit->model);
-	wait_for_hops(commit);
-	answer_waiting(commit);
+	hop_wait_add(&commit->waiting, &commit->batch, commit->hops, commit->hop_count);
+	commit->hops = NULL;
+	commit->hop_count = 0;
+	hop_wait_answer(&commit->waiting, commit->dataplane);
 }
 
 static void fail_batch(struct commit *commit, enum error_code code, const char *why)
@@ -254,7 +186,7 @@ static void fail_batch(struct commit *commit, enum error_code code, const char *
 
 	error_set(&error, code, "%s", why);
 	model_rollback(commit->model);
-	answer_all(&commit->batch, &error);
+	change_list_answer(&commit->batch, &error);
 }
 
 static void on_disk(void *arg, enum store_outcome outcome, const char *why)
@@ -310,6 +242,23 @@ static void retry_alone(struct commit *commit)
 	model_rollback(commit->model);
 }
 
+/* Quick changes leave old rings behind, whose room is free again a second later: that is no reason
+ * to refuse, nor to let what came later go first. */
+static bool wait_for_room(struct commit *commit)
+{
+	struct change *change = commit->batch.first;
+	int64_t now = change_now_ms();
+
+	if (!dataplane_room_resting(commit->dataplane))
+		return false;
+	if (!change->room_since_ms)
+		change->room_since_ms = now;
+	if (now - change->room_since_ms > ROOM_WAIT_MS)
+		return false;
+	commit->hold_until_ms = now + ROOM_TRY_MS;
+	return true;
+}
+
 static void begin_batch(struct commit *commit)
 {
 	char why[WHY_MAX] = "";
@@ -320,11 +269,11 @@ static void begin_batch(struct commit *commit)
 	form_batch(commit);
 	deltas = model_staged(commit->model, &count);
 	if (!count) {
-		answer_all(&commit->batch, NULL);
+		change_list_answer(&commit->batch, NULL);
 		return;
 	}
 	if (prepare(commit, deltas, count, why)) {
-		if (commit->batch.first && commit->batch.first->next) {
+		if (commit->batch.first && (commit->batch.first->next || wait_for_room(commit))) {
 			retry_alone(commit);
 			return;
 		}
@@ -351,17 +300,19 @@ void commit_submit(struct commit *commit, struct change *change)
 		change->done(change, &change->error);
 		return;
 	}
+	change->room_since_ms = 0;
 	change_list_add(&commit->queue, change);
 }
 
 void commit_run(struct commit *commit)
 {
 	store_poll(commit->store);
-	answer_waiting(commit);
-	while (!commit->transaction && commit->queue.first && !commit->read_only)
+	hop_wait_answer(&commit->waiting, commit->dataplane);
+	while (!commit->transaction && commit->queue.first && !commit->read_only &&
+	       change_now_ms() >= commit->hold_until_ms)
 		begin_batch(commit);
 	if (commit->read_only)
-		answer_all(&commit->queue, &(struct error){ .code = ERR_UNAVAILABLE });
+		change_list_answer(&commit->queue, &(struct error){ .code = ERR_UNAVAILABLE });
 }
 
 bool commit_busy(const struct commit *commit)

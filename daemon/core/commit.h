@@ -21,6 +21,7 @@ struct change {
 	/* The end, exactly once, on the event loop: error is NULL if it is durable and forwarding. */
 	void (*done)(struct change *change, const struct error *error);
 	struct change *next; /* commit's */
+	int64_t room_since_ms; /* commit's: since when it waits for room in the kernel's tables */
 	struct error error; /* commit's */
 };
 

@@ -14,7 +14,7 @@
 #include <time.h>
 
 #define SWEEPS_TO_WAIT 2
-#define DELETED_LINGER_S 60
+#define DELETED_LINGER_S 15
 #define DELETED_LINGER_MIN_S 5
 
 /* A removed backend; its change releases it. */

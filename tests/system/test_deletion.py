@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is deleted says so: its connections end at once, and its address goes after that."""
+import time
+
+import pytest
+
+from lab.lab import until
+from lab.namespace import run
+from lab.traffic import Connection
+
+
+@pytest.fixture
+def held(lab):
+    """A load balancer with an established connection."""
+    balancer = lab.balancer()
+    balancer.listen()
+    balancer.add(b1=100)
+    connection = Connection(lab.client, (balancer.vip, 80))
+    yield balancer, connection
+    connection.close()
+
+
+def cut_at_once(connection):
+    began = time.monotonic()
+    with pytest.raises(ConnectionResetError):
+        connection.echo("still there?")
+    return time.monotonic() - began < 1
+
+
+def addresses(lab):
+    return run("ip", "-netns", lab.topology.gateway.namespace, "address")
+
+
+def test_listener(lab, held):
+    balancer, connection = held
+    lab.api.call("StopLoadBalancerListener", LoadBalancerId=balancer.id, ListenerPort=80)
+    lab.api.call("DeleteLoadBalancerListener", LoadBalancerId=balancer.id, ListenerPort=80)
+    assert cut_at_once(connection)
+    assert balancer.vip in addresses(lab)
+    balancer.delete()
+
+
+def test_load_balancer(lab, held):
+    balancer, connection = held
+    balancer.delete()
+    assert balancer.vip in addresses(lab)
+    assert cut_at_once(connection)
+    until(lambda: balancer.vip not in addresses(lab), patience=30, what="that the VIP is gone")
+
+
+def test_vip_is_taken_again_meanwhile(lab, held):
+    balancer, connection = held
+    balancer.delete()
+    again = lab.api.call("CreateLoadBalancer", Address=balancer.vip)
+    assert cut_at_once(connection)
+    time.sleep(8)
+    assert balancer.vip in addresses(lab)
+    lab.api.call("DeleteLoadBalancer", LoadBalancerId=again["LoadBalancerId"])
+    until(lambda: balancer.vip not in addresses(lab), patience=30, what="that the VIP is gone")
