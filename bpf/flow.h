@@ -8,6 +8,9 @@
  * A half-open flow becomes established by the client's first segment with an ACK: by then it has
  * seen the backend's answer. An expired flow counts as none, but for a client's TCP segment whose
  * backend is active: better where it went before than where the ring guesses.
+ *
+ * A RST may be forged, and its sequence number is not known to be right: so a flow that it resets
+ * stays where it is for as long as an established one, and any later segment shows that it lives.
  */
 #ifndef SLUICE_BPF_FLOW_H
 #define SLUICE_BPF_FLOW_H
@@ -81,10 +84,12 @@ static __always_inline __u32 flow_next_state(__u32 now, const struct packet *pac
 	if (now == SLUICE_FLOW_UDP || now == SLUICE_FLOW_CLOSING)
 		return now;
 	if (packet->flags & PACKET_RST)
-		return SLUICE_FLOW_CLOSING;
+		return now == SLUICE_FLOW_HALF_OPEN ? SLUICE_FLOW_CLOSING : SLUICE_FLOW_RESET;
 	if (packet->flags & PACKET_FIN)
 		return now == others ? SLUICE_FLOW_CLOSING : mine;
 	if (now == SLUICE_FLOW_MARKED)
+		return SLUICE_FLOW_ESTABLISHED;
+	if (now == SLUICE_FLOW_RESET && !(packet->flags & PACKET_SYN))
 		return SLUICE_FLOW_ESTABLISHED;
 	if (now == SLUICE_FLOW_HALF_OPEN && packet->flags & PACKET_ACK && !packet->reply)
 		return SLUICE_FLOW_ESTABLISHED;
@@ -126,14 +131,18 @@ static __always_inline void flow_keep_hop(struct packet *packet, __u32 hop)
 
 /* A SYN on an established flow of a draining backend: the client may have lost its connection, or
  * someone forges. The mark it leaves is taken away by any sign of life; a SYN that finds the mark
- * still there after mark_s gets a new backend. */
+ * still there after mark_s gets a new backend; so does one that comes closing_s after a RST. */
 static __always_inline enum step flow_syn_on_draining(struct packet *packet)
 {
 	__u64 word = packet->flow_word;
 	__u64 marked = SLUICE_SET(word, FLOW_STATE, SLUICE_FLOW_MARKED);
+	__u32 state_now = SLUICE_GET(word, FLOW_STATE), age = table_age(packet->now_s, word);
 
-	if (SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_MARKED) {
-		if (table_age(packet->now_s, word) >= settings.mark_s)
+	if (state_now == SLUICE_FLOW_RESET && age > settings.closing_s)
+		return STEP_NEW;
+	if (state_now == SLUICE_FLOW_MARKED) {
+		/* Stamps are whole seconds: of a difference of one, little may have gone by. */
+		if (age > settings.mark_s)
 			return STEP_NEW;
 	} else {
 		table_change(packet->flow, word, SLUICE_SET(marked, FLOW_SEEN, packet->now_s));
@@ -157,7 +166,8 @@ static __always_inline enum step flow_syn(struct packet *packet, __u32 backend)
 	}
 	if (backend == SLUICE_BACKEND_DRAINING)
 		return flow_syn_on_draining(packet);
-	/* Forwarded, but no sign of life: a blind SYN changes nothing (RFC 5961). */
+	/* Forwarded, but no sign of life: a blind SYN changes nothing (RFC 5961). A client whose flow
+	 * was really reset opens its new connection there. */
 	return STEP_NEXT;
 }
 

@@ -114,7 +114,8 @@ __noinline int schedule_draw(__u32 service_id, __u64 service_word, __u32 client,
 
 /* Schedules a packet that has no flow. A TCP segment from the middle of a connection goes by the
  * ring too, which most likely still names the backend that it had: a guess, until a backend
- * answers. */
+ * answers. A RST goes there alike, but leaves no flow: it may be forged, and would stand in the way
+ * of the true one. */
 static __always_inline enum step schedule_flow(struct packet *packet)
 {
 	bool guessed = packet_is_tcp(packet) && !packet_is_syn(packet);
@@ -129,6 +130,8 @@ static __always_inline enum step schedule_flow(struct packet *packet)
 		return packet_drop(packet, SLUICE_COUNT_TUPLE_COLLISION);
 	if (!backend_take(packet, backend) || backend_state(packet) != SLUICE_BACKEND_ACTIVE)
 		return schedule_refuse(packet);
+	if (packet->flags & PACKET_RST)
+		return STEP_NEXT;
 	if (guessed)
 		flow_state = flow_next_state(SLUICE_FLOW_GUESSED, packet);
 	else if (packet_is_tcp(packet))

@@ -7,9 +7,9 @@
  * word1 is exchanged, then word0 is stored. A reader takes word0, word1, word0: a difference is a
  * miss. word1 changes by compare-and-swap, and 0 in it means that the entry is free, whatever word0
  * says: so an entry is removed (expired, killed) by one swap of its word1 to 0, which fails if a
- * packet came between. An entry counts in its backend's load in every state but CLOSING, and who
- * takes a word1 out of a counted state, with his own atomic, takes it off: no count is lost or
- * doubled.
+ * packet came between. An entry counts in its backend's load in every state but CLOSING and RESET.
+ * Who takes a word1 out of a counted state, with his own atomic, takes it off; who puts it into one
+ * adds it before, and takes it off again if others were faster: no count is lost or doubled.
  */
 #ifndef SLUICE_BPF_TABLE_H
 #define SLUICE_BPF_TABLE_H
@@ -35,7 +35,7 @@ enum table_rank {
 	TABLE_BUSY,
 	TABLE_LIVE,
 	TABLE_EXPIRED,
-	TABLE_CLOSING,
+	TABLE_CLOSING, /* or reset: most likely over */
 	TABLE_UNCONFIRMED, /* half-open or guessed: no backend has said anything */
 	TABLE_FREE,
 	TABLE_OWN, /* the same flow's former entry */
@@ -78,7 +78,9 @@ TABLE_INLINE __u32 table_age(__u64 now_s, __u64 word1)
 /* True if an entry with this word1 counts in its backend's load. */
 TABLE_INLINE bool table_counts(__u64 word1)
 {
-	return word1 && SLUICE_GET(word1, FLOW_STATE) != SLUICE_FLOW_CLOSING;
+	__u64 state = SLUICE_GET(word1, FLOW_STATE);
+
+	return word1 && state != SLUICE_FLOW_CLOSING && state != SLUICE_FLOW_RESET;
 }
 
 TABLE_INLINE void table_uncount(__u64 word1)
@@ -120,10 +122,18 @@ TABLE_INLINE struct sluice_flow *table_find(struct sluice_bucket *bucket, __u64 
  * changed by others. */
 TABLE_INLINE bool table_change(struct sluice_flow *entry, __u64 from, __u64 to)
 {
-	if (!word_swap(&entry->word1, from, to))
+	bool before = table_counts(from), after = table_counts(to);
+	__u32 backend = (__u32)SLUICE_GET(from, FLOW_BACKEND);
+
+	if (after && !before)
+		table_count(backend, 1);
+	if (!word_swap(&entry->word1, from, to)) {
+		if (after && !before)
+			table_count(backend, -1);
 		return false;
-	if (!table_counts(to))
-		table_uncount(from);
+	}
+	if (before && !after)
+		table_count(backend, -1);
 	return true;
 }
 
@@ -152,7 +162,7 @@ TABLE_INLINE enum table_rank table_rank(__u64 word0, __u64 word1, __u64 key, __u
 		return TABLE_FREE;
 	if (state == SLUICE_FLOW_HALF_OPEN || state == SLUICE_FLOW_GUESSED)
 		return TABLE_UNCONFIRMED;
-	if (state == SLUICE_FLOW_CLOSING)
+	if (state == SLUICE_FLOW_CLOSING || state == SLUICE_FLOW_RESET)
 		return TABLE_CLOSING;
 	return table_age(now_s, word1) > table_limit(word0, word1) ? TABLE_EXPIRED : TABLE_LIVE;
 }

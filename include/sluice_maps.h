@@ -148,7 +148,7 @@ _Static_assert(sizeof(struct sluice_backend) == 32, "backend");
 
 /* By backend id, beside `backends`: shared atomics, changed only by who owns the transition. */
 struct sluice_load {
-	__u64 active; /* entries of the flow table that are not closing */
+	__u64 active; /* entries of the flow table that are neither closing nor reset */
 	__u64 flows; /* ever scheduled here */
 };
 _Static_assert(sizeof(struct sluice_load) == 16, "load");
@@ -251,10 +251,11 @@ enum sluice_flow_state {
 	SLUICE_FLOW_ESTABLISHED,
 	SLUICE_FLOW_FIN_CLIENT, /* the client has sent its FIN */
 	SLUICE_FLOW_FIN_BACKEND, /* the backend has sent its FIN */
-	SLUICE_FLOW_CLOSING, /* both FINs, or a RST */
+	SLUICE_FLOW_CLOSING, /* both FINs, or a RST on half-open */
 	SLUICE_FLOW_MARKED, /* established on a draining backend, and a SYN came (syn_on_draining) */
 	SLUICE_FLOW_UDP,
 	SLUICE_FLOW_GUESSED, /* by the ring, in its middle: another candidate's reply corrects it */
+	SLUICE_FLOW_RESET, /* a RST went by, which anybody may have sent: a segment takes it back */
 };
 
 /* Field access for the words above: SLUICE_GET(word, FLOW_STATE), SLUICE_PUT(FLOW_STATE, v) */
@@ -285,7 +286,7 @@ struct sluice_settings {
 	__u32 half_open_s;
 	__u32 closing_s;
 	__u32 udp_s;
-	__u32 mark_s; /* a SYN on a marked flow is scheduled anew after that long */
+	__u32 mark_s; /* a SYN on a marked flow is scheduled anew if it is older than that */
 	__u32 rebuild_window_s; /* how long replies may rebuild flows once the table lost some */
 	__u32 flow_bits; /* log2 of the number of buckets */
 	__u32 vip_lines, vip_bits, reverse_lines,

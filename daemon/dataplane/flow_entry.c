@@ -27,7 +27,9 @@ bool flow_read(const struct sluice_flow *entry, uint64_t *word0, uint64_t *word1
 
 static bool counts(uint64_t word1)
 {
-	return word1 && SLUICE_GET(word1, FLOW_STATE) != SLUICE_FLOW_CLOSING;
+	uint64_t state = SLUICE_GET(word1, FLOW_STATE);
+
+	return word1 && state != SLUICE_FLOW_CLOSING && state != SLUICE_FLOW_RESET;
 }
 
 bool flow_change(struct sluice_flow *entry, uint64_t from, uint64_t to, const struct loads *loads)

@@ -22,6 +22,7 @@ static const char *const names[] = {
 	[SLUICE_FLOW_MARKED] = "marked",
 	[SLUICE_FLOW_UDP] = "udp",
 	[SLUICE_FLOW_GUESSED] = "guessed",
+	[SLUICE_FLOW_RESET] = "reset",
 };
 
 const char *flow_state_name(unsigned int state)

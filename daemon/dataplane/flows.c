@@ -82,6 +82,16 @@ static bool is_killed(uint32_t backend, uint64_t value)
 	return !backend && SLUICE_GET(value, FLOW_STATE) == SLUICE_FLOW_CLOSING;
 }
 
+/* A reset flow is kept as long as an established one, since the RST may have been forged, but a drain
+ * waits for it no longer than for one that is closing. */
+static bool is_live(const struct dataplane *dataplane, uint64_t value, uint32_t age, uint32_t limit)
+{
+	if (SLUICE_GET(value, FLOW_STATE) == SLUICE_FLOW_RESET &&
+	    age > dataplane->config->timeouts.closing)
+		return false;
+	return age <= limit;
+}
+
 static void judge(struct dataplane *dataplane, struct sluice_flow *entry, uint64_t now_s)
 {
 	struct sweep *sweep = &dataplane->sweep;
@@ -97,7 +107,7 @@ static void judge(struct dataplane *dataplane, struct sluice_flow *entry, uint64
 				 : value);
 	age = flow_age(value, now_s);
 	sweep->total++;
-	if (backend && age <= limit)
+	if (backend && is_live(dataplane, value, age, limit))
 		sweep->counting[backend]++;
 	/* Unless a packet comes between. */
 	if (((!backend && !is_killed(backend, value)) || age > limit + GRACE_S) &&

@@ -131,7 +131,7 @@ static void count(uint64_t word)
 {
 	uint64_t backend = SLUICE_GET(word, FLOW_BACKEND);
 
-	if (backend < WORLD_BACKENDS && SLUICE_GET(word, FLOW_STATE) != SLUICE_FLOW_CLOSING)
+	if (backend < WORLD_BACKENDS && world_counts(word))
 		((struct sluice_load *)world_memory(MAP_LOADS))[backend].active++;
 }
 

@@ -231,6 +231,13 @@ struct sluice_load world_load(uint32_t backend)
 	return ((struct sluice_load *)world_memory(MAP_LOADS))[backend];
 }
 
+bool world_counts(uint64_t word1)
+{
+	uint64_t state = SLUICE_GET(word1, FLOW_STATE);
+
+	return word1 && state != SLUICE_FLOW_CLOSING && state != SLUICE_FLOW_RESET;
+}
+
 uint64_t world_counted(uint32_t backend)
 {
 	const struct sluice_bucket *buckets = world_memory(MAP_FLOWS);
@@ -240,8 +247,7 @@ uint64_t world_counted(uint32_t backend)
 		uint64_t word1 =
 			buckets[i / SLUICE_FLOW_ENTRIES].entry[i % SLUICE_FLOW_ENTRIES].word1;
 
-		count += word1 && SLUICE_GET(word1, FLOW_BACKEND) == backend &&
-			 SLUICE_GET(word1, FLOW_STATE) != SLUICE_FLOW_CLOSING;
+		count += SLUICE_GET(word1, FLOW_BACKEND) == backend && world_counts(word1);
 	}
 	return count;
 }

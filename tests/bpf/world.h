@@ -123,6 +123,8 @@ struct world_run world_run(const uint8_t *in, size_t length, enum world_link lin
 uint64_t world_counter(enum sluice_counter counter);
 struct sluice_traffic world_traffic(uint32_t backend);
 struct sluice_load world_load(uint32_t backend);
+/* True if an entry with this word1 counts in its backend's load. */
+bool world_counts(uint64_t word1);
 /* How many entries of the flow table count in a backend's load. */
 uint64_t world_counted(uint32_t backend);
 /* The flow word of a client at a service, 0 without one. */

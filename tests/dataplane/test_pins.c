@@ -44,7 +44,7 @@ static uint64_t put_flow(uint16_t port, uint16_t service, uint32_t backend, uint
 		       SLUICE_PUT(FLOW_STATE, flow_state) |
 		       SLUICE_PUT(FLOW_SEEN, dp_now_ms() / 1000 - age_s);
 	entry->word0 = key;
-	if (flow_state != SLUICE_FLOW_CLOSING)
+	if (flow_state != SLUICE_FLOW_CLOSING && flow_state != SLUICE_FLOW_RESET)
 		world.dataplane->loads.items[backend].active++;
 	return key;
 }
@@ -88,7 +88,7 @@ static void sweep_twice(void)
 
 static void test_live_flows_are_counted_and_dead_ones_cleared(void **state)
 {
-	uint64_t live, idle, expired, stranger, half_open;
+	uint64_t live, idle, expired, stranger, half_open, reset;
 
 	(void)state;
 	world_open(&world, false);
@@ -101,14 +101,17 @@ static void test_live_flows_are_counted_and_dead_ones_cleared(void **state)
 	put_flow(6, 1, 2, 1, SLUICE_FLOW_HALF_OPEN, 10);
 	put_flow(7, 1, 2, 1, SLUICE_FLOW_CLOSING, 16);
 	put_flow(8, 1, 2, 1, SLUICE_FLOW_UDP, 110);
+	/* Kept, but nobody waits for it. */
+	reset = put_flow(9, 1, 2, 1, SLUICE_FLOW_RESET, 930);
 	sweep_twice();
 	assert_int_equal(dataplane_active_flows(world.dataplane, 1), 1);
 	assert_int_equal(dataplane_active_flows(world.dataplane, 2), 2);
-	/* What counts there is every entry that is not closing. */
+	/* What counts there is every entry that is neither closing nor reset. */
 	assert_int_equal(load_of(1), 2);
 	assert_int_equal(load_of(2), 2);
 	assert_true(has_flow(live));
 	assert_true(has_flow(idle));
+	assert_true(has_flow(reset));
 	assert_false(has_flow(expired));
 	assert_false(has_flow(stranger));
 	assert_false(has_flow(half_open));

@@ -150,6 +150,13 @@ static void change(struct worker *worker, struct sluice_flow *entry, uint64_t ke
 	case 3:
 		next = SLUICE_SET(word1, FLOW_HOP, chance >> 16);
 		break;
+	case 4:
+		/* There and back: out of the count, and into it again. */
+		next = SLUICE_SET(word1, FLOW_STATE,
+				  SLUICE_GET(word1, FLOW_STATE) == SLUICE_FLOW_RESET
+					  ? SLUICE_FLOW_ESTABLISHED
+					  : SLUICE_FLOW_RESET);
+		break;
 	default:
 		next = SLUICE_SET(word1, FLOW_SEEN, now_s);
 		break;
