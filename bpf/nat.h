@@ -23,6 +23,9 @@ static __always_inline void nat_transport_checksum(struct packet *packet, __u32 
 	struct udphdr *udp = (void *)(packet->ip + 1);
 
 	if (packet_is_tcp(packet)) {
+		/* Looked at before; Linux 6.1's verifier has forgotten it by here. */
+		if ((void *)(tcp + 1) > packet->end)
+			return;
 		tcp->check = checksum_apply(tcp->check, change);
 	} else if (udp->check) {
 		udp->check = checksum_apply(udp->check, change);

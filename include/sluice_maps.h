@@ -187,7 +187,7 @@ _Static_assert(sizeof(struct sluice_hop_key) == 8, "hop key");
 
 /* --- links: by link index (1 …); `link_ports`, a devmap, has the same keys --- */
 
-#define SLUICE_LINKS 64
+#define SLUICE_LINKS 65 /* entries: 64 interfaces, index 0 is none */
 
 enum sluice_link_flags { SLUICE_LINK_UP = 1 };
 

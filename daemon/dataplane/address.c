@@ -61,26 +61,28 @@ static void add(struct addresses *addresses, const struct dp_address *address)
 	*item = *address;
 }
 
-bool addresses_on_message(struct addresses *addresses, const struct nlmsghdr *message)
+bool addresses_on_message(struct addresses *addresses, const struct nlmsghdr *message,
+			  struct dp_address *about)
 {
 	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
 	struct found found = { 0 };
-	struct dp_address address, *item;
+	struct dp_address *item;
 
+	*about = (struct dp_address){ 0 };
 	if (header->ifa_family != AF_INET)
 		return true;
 	mnl_attr_parse(message, sizeof(*header), on_attribute, &found);
-	address = (struct dp_address){
+	*about = (struct dp_address){
 		.ifindex = header->ifa_index,
 		.address = found.address,
 		.prefix = header->ifa_prefixlen,
 		.tag = found.tag,
 	};
 	if (message->nlmsg_type == RTM_NEWADDR) {
-		add(addresses, &address);
+		add(addresses, about);
 		return found.tag == ADDRESS_TAG;
 	}
-	item = same(addresses, &address);
+	item = same(addresses, about);
 	if (item)
 		*item = addresses->items[--addresses->count];
 	return found.tag == ADDRESS_TAG;
@@ -88,7 +90,9 @@ bool addresses_on_message(struct addresses *addresses, const struct nlmsghdr *me
 
 static int on_address(const struct nlmsghdr *message, void *arg)
 {
-	(void)addresses_on_message(arg, message);
+	struct dp_address about;
+
+	(void)addresses_on_message(arg, message, &about);
 	return MNL_CB_OK;
 }
 

@@ -77,18 +77,21 @@ static int send_frame(unsigned int ifindex, const struct announcement *frame)
 	return error;
 }
 
-void address_announce(struct netlink *netlink, unsigned int ifindex, uint32_t address)
+bool address_announce(struct netlink *netlink, unsigned int ifindex, uint32_t address)
 {
 	struct announcement frame;
 	struct link_info info;
 	int error = link_query(netlink, NULL, ifindex, &info);
 
-	if (!error && (!info.ethernet || !info.up))
-		return;
+	if (!error && !info.ethernet)
+		return true;
+	if (!error && (!info.up || !info.carrier))
+		return false;
 	if (!error) {
 		fill(&frame, &info, address);
 		error = send_frame(ifindex, &frame);
 	}
 	if (error)
 		log_debug(DOMAIN, "no gratuitous ARP ifindex=%u: %s", ifindex, strerror(-error));
+	return true;
 }

@@ -33,6 +33,10 @@ void dataplane_close(struct dataplane *dataplane);
 /* True if the maps were pinned before this process (flows may live in them). */
 bool dataplane_taken_over(const struct dataplane *dataplane);
 
+/* True if the last dp_stage_service failed for want of room in the tables of rings and members that
+ * may come within a second, when what earlier switches replaced is free again: try anew then. */
+bool dataplane_room_resting(const struct dataplane *dataplane);
+
 /* The generation last used with a backend id, from the pinned map; 0 if never used. */
 uint8_t dataplane_generation(const struct dataplane *dataplane, uint32_t backend);
 
@@ -94,6 +98,7 @@ struct dataplane_status {
 	struct dataplane_memory memory;
 	char warnings[8][160]; /* neighbour table limits, forwarding off, … */
 	size_t warning_count;
+	size_t unlisted_warnings; /* beyond those; the last place counts them */
 };
 void dataplane_status(struct dataplane *dataplane, struct dataplane_status *out);
 

@@ -6,11 +6,10 @@
 #include "base/error.h"
 #include "dataplane/flow_entry.h"
 #include "dataplane/lines.h"
-#include "dataplane/netlink.h"
+#include "dataplane/network.h"
 #include "dataplane/publish.h"
 #include "dataplane/room.h"
 
-#include <net/if.h>
 #include <sys/queue.h>
 
 struct config;
@@ -18,8 +17,6 @@ struct sluice;
 struct ring_buffer;
 
 #define DOMAIN "dataplane"
-/* IFA_PROTO of the addresses that we put on interfaces: 'S'. */
-#define ADDRESS_TAG 0x53
 
 /* --- maps.c: the pinned maps --- */
 
@@ -61,9 +58,9 @@ void maps_settings(struct dataplane *dataplane);
 int maps_map(struct dataplane *dataplane, char *why, size_t why_size);
 /* Pins what is new; `state` last, so that half a set of pins is never taken for a whole one. */
 int maps_pin(struct dataplane *dataplane, char *why, size_t why_size);
+/* Takes back what a start that came to nothing has pinned. */
+void maps_unpin(struct dataplane *dataplane);
 void maps_close(struct dataplane *dataplane);
-/* Bytes of kernel memory that the kernel accounts to a map or program descriptor. */
-uint64_t maps_bytes(int fd);
 /* What the maps take, from their sizes alone. */
 void maps_memory(const struct dataplane *dataplane, struct dataplane_memory *out);
 /* "<directory>/v<ABI>". */
@@ -76,84 +73,6 @@ int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *
 		 size_t why_size);
 /* Attaches and pins the programs that count drops after the verdict. */
 void tracers_attach(struct dataplane *dataplane);
-
-/* --- links.c: interfaces --- */
-
-struct link_info {
-	unsigned int ifindex, mtu;
-	bool up, carrier, ethernet;
-	uint8_t mac[6];
-	char name[IFNAMSIZ];
-	char kind[16],
-		port_of[16]; /* rtnetlink's kinds: "veth", …; the master's when it is a port */
-};
-
-struct dp_link {
-	char name[IFNAMSIZ];
-	unsigned int ifindex; /* 0: not attached */
-	uint32_t index; /* in the table of links; 0: none yet */
-	int fd;
-	bool generic;
-	bool complained; /* the log has said why it cannot be attached again */
-};
-
-/* By name, or by index if name is NULL. 0 or -errno. */
-int link_query(struct netlink *netlink, const char *name, unsigned int ifindex,
-	       struct link_info *out);
-/* How the kernel runs the program there: "native", "generic", "detached". */
-const char *link_mode(unsigned int ifindex);
-void link_pin_path(const struct dataplane *dataplane, const char *name, char out[static 256]);
-void links_close(struct dataplane *dataplane);
-/* Attaches anew to interfaces that were made again. */
-void links_tick(struct dataplane *dataplane);
-
-/* --- ports.c: the ways out, as the program has them --- */
-
-/* Gives the interface a row, or brings the one it has up to date. 0 or -errno. */
-int port_set(struct dataplane *dataplane, struct dp_link *link, const struct link_info *info);
-/* Frames find no way out by it any more. */
-void port_clear(struct dataplane *dataplane, struct dp_link *link);
-/* Frees the rows of interfaces that are ours no more. */
-void ports_let_go(struct dataplane *dataplane);
-/* The row of an interface, 0 without one. */
-uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex);
-
-/* --- address.c: IPv4 addresses on interfaces --- */
-
-struct dp_address {
-	unsigned int ifindex;
-	uint32_t address; /* network order, as all addresses in this folder */
-	uint8_t prefix, tag;
-};
-
-struct addresses {
-	struct dp_address *items;
-	size_t count, capacity;
-};
-
-/* All that are there. 0 or -errno. */
-int addresses_load(struct netlink *netlink, struct addresses *addresses);
-/* True if the address is one that we put there. */
-bool addresses_on_message(struct addresses *addresses, const struct nlmsghdr *message);
-const struct dp_address *addresses_find(const struct addresses *addresses, uint32_t address);
-/* The interface whose connected prefix holds it, 0 if none does; the longest wins. */
-unsigned int addresses_connected(const struct addresses *addresses, uint32_t address);
-int address_put(struct netlink *netlink, unsigned int ifindex, uint32_t address);
-int address_remove(struct netlink *netlink, const struct dp_address *address);
-/* Tells the neighbourhood by a gratuitous ARP. */
-void address_announce(struct netlink *netlink, unsigned int ifindex, uint32_t address);
-
-/* --- vips.c: which addresses are ours --- */
-
-/* Puts every staged address that is on no interface. Negative with why for the first that fails. */
-int vips_put(struct dataplane *dataplane, char *why, size_t why_size);
-void vips_close(struct dataplane *dataplane);
-/* Drops address and service lines that no staged VIP or service stands behind. */
-void vips_reconcile(struct dataplane *dataplane);
-/* Undo of a stage: `line` and `put` say what of it was new. */
-void vip_unstage(struct dataplane *dataplane, uint32_t address, bool line, bool put);
-/* One try each: 0, or -errno to be tried again. */
-int vip_remove(struct dataplane *dataplane, uint32_t address);
 
 /* --- vip_lines.c: the table that packets ask --- */
 
@@ -281,6 +200,15 @@ void neighbours_on_route(struct dataplane *dataplane, const struct nlmsghdr *mes
 void neighbours_resync(struct dataplane *dataplane);
 void neighbours_tick(struct dataplane *dataplane);
 void neighbours_status(const struct dataplane *dataplane, struct dataplane_status *out);
+/* Backends that no packet reaches though all looks well. */
+struct target_faults {
+	size_t count;
+	uint32_t address; /* the first of them, … */
+	unsigned int ifindex; /* … and the interface it is behind */
+};
+/* local: addresses of this host; astray: behind an interface that is not ours. */
+void neighbours_faults(const struct dataplane *dataplane, struct target_faults *local,
+		       struct target_faults *astray);
 /* Has the kernel resolve a neighbour that a packet waits for. 0 or -errno. */
 int neighbours_ask(struct dataplane *dataplane, unsigned int ifindex, uint32_t address);
 
@@ -357,12 +285,17 @@ void flows_tick(struct dataplane *dataplane);
 void flows_empty(struct sluice_flow *entries, uint64_t count, const struct loads *loads);
 uint64_t flows_count(const struct sluice_flow *entries, uint64_t count);
 
+/* --- warnings.c: what would bite, for the status --- */
+
+void warnings_status(const struct dataplane *dataplane, struct dataplane_status *out);
+
 /* --- all of it --- */
 
 struct dataplane {
 	const struct config *config;
 	char directory[256]; /* of the pins */
 	bool taken_over;
+	bool is_unused; /* its maps were pinned by this process, and nothing was attached yet */
 	bool attached; /* links are there: VIP addresses may be */
 	struct sluice *skeleton;
 	int program;
@@ -382,8 +315,9 @@ struct dataplane {
 	struct hop_words hops;
 	struct sluice_link *ports;
 	struct room ring_room, member_room;
+	struct room_refusal refused; /* by the last stage */
 	struct dp_index index;
-	void *vips; /* tsearch of addresses */
+	struct vips vips;
 	struct retries retries;
 	struct netlink netlink;
 	struct addresses addresses;

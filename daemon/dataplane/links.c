@@ -266,6 +266,7 @@ int dataplane_attach(struct dataplane *dataplane, char *why, size_t why_size)
 		undo(dataplane, existed);
 		return error;
 	}
+	dataplane->is_unused = false;
 	let_go(dataplane);
 	tracers_attach(dataplane);
 	pins_remove_older(config->pins);
@@ -312,7 +313,7 @@ static void check(struct dataplane *dataplane, struct dp_link *link)
 	}
 }
 
-static void check_bypass(struct dataplane *dataplane)
+bool links_pinned(struct dataplane *dataplane)
 {
 	char path[256];
 	size_t left = 0;
@@ -324,7 +325,9 @@ static void check_bypass(struct dataplane *dataplane)
 	if (dataplane->attached && dataplane->link_count && !left) {
 		log_warning(DOMAIN, "bypassed: the program is detached until the next start");
 		dataplane->attached = false;
+		vips_withdraw(dataplane);
 	}
+	return dataplane->attached;
 }
 
 void links_tick(struct dataplane *dataplane)
@@ -335,7 +338,7 @@ void links_tick(struct dataplane *dataplane)
 		return;
 	dataplane->links_stale = false;
 	dataplane->links_ms = now_ms;
-	check_bypass(dataplane);
+	(void)links_pinned(dataplane);
 	for (size_t i = 0; dataplane->attached && i < dataplane->link_count; i++)
 		check(dataplane, &dataplane->links[i]);
 }

@@ -341,6 +341,24 @@ int maps_pin(struct dataplane *dataplane, char *why, size_t why_size)
 	return pin(dataplane, last, why, why_size);
 }
 
+void maps_unpin(struct dataplane *dataplane)
+{
+	const struct bpf_map *state = dataplane->skeleton->maps.state;
+	const struct bpf_map *map;
+	char path[320];
+
+	/* The other way round: without `state` the rest is nothing. */
+	map_path(dataplane, bpf_map__name(state), path);
+	(void)unlink(path);
+	bpf_object__for_each_map(map, dataplane->skeleton->obj)
+	{
+		map_path(dataplane, bpf_map__name(map), path);
+		if (!bpf_map__is_internal(map))
+			(void)unlink(path);
+	}
+	(void)rmdir(dataplane->directory);
+}
+
 void maps_close(struct dataplane *dataplane)
 {
 	for (size_t i = 0; i < MAP_COUNT; i++) {
@@ -367,23 +385,4 @@ void maps_memory(const struct dataplane *dataplane, struct dataplane_memory *out
 	out->per_backend = sizeof(struct sluice_backend) + sizeof(struct sluice_load) +
 			   sizeof(struct sluice_line) + 2 + sizeof(__u32) +
 			   cpus * sizeof(struct sluice_traffic);
-}
-
-uint64_t maps_bytes(int fd)
-{
-	static const char label[] = "memlock:";
-	char path[64], line[128];
-	uint64_t bytes = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, label, strlen(label)))
-			bytes = strtoull(line + strlen(label), NULL, 10);
-	}
-	fclose(file);
-	return bytes;
 }

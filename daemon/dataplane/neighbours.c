@@ -280,3 +280,32 @@ void neighbours_status(const struct dataplane *dataplane, struct dataplane_statu
 	note_unresolved(&dataplane->neighbours.settled, out);
 	note_unresolved(&dataplane->neighbours.recheck, out);
 }
+
+static void note_fault(struct target_faults *faults, const struct target *target)
+{
+	if (faults->count++)
+		return;
+	faults->address = target->address;
+	faults->ifindex = target->hop ? target->hop->ifindex : 0;
+}
+
+static void note_faults(const struct dataplane *dataplane, const struct targets *targets,
+			struct target_faults *local, struct target_faults *astray)
+{
+	const struct target *target;
+
+	TAILQ_FOREACH(target, targets, entry)
+	{
+		if (target->is_local)
+			note_fault(local, target);
+		else if (target->hop && !port_find(dataplane, target->hop->ifindex))
+			note_fault(astray, target);
+	}
+}
+
+void neighbours_faults(const struct dataplane *dataplane, struct target_faults *local,
+		       struct target_faults *astray)
+{
+	note_faults(dataplane, &dataplane->neighbours.settled, local, astray);
+	note_faults(dataplane, &dataplane->neighbours.recheck, local, astray);
+}

@@ -37,12 +37,15 @@ int dp_fail(char *why, size_t why_size, enum error_code code, const char *format
 static int on_monitor(const struct nlmsghdr *message, void *arg)
 {
 	struct dataplane *dataplane = arg;
+	struct dp_address about;
 
 	switch (message->nlmsg_type) {
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		if (!addresses_on_message(&dataplane->addresses, message))
+		if (!addresses_on_message(&dataplane->addresses, message, &about))
 			dataplane->neighbours.rotate = true;
+		if (message->nlmsg_type == RTM_DELADDR)
+			vip_gone(dataplane, about.address);
 		dataplane->neighbours.stale = true;
 		break;
 	case RTM_NEWNEIGH:
@@ -72,6 +75,7 @@ void dp_catch_up(struct dataplane *dataplane)
 	if (error)
 		log_warning(DOMAIN, "cannot read the interfaces' addresses error=%d", -error);
 	dataplane->links_stale = true;
+	lost_vips_resync(dataplane);
 	neighbours_resync(dataplane);
 }
 
@@ -99,15 +103,15 @@ static int check_owner(struct dataplane *dataplane, const uint8_t uuid[16], bool
 	bool adopt = dataplane->config->adopt_pins;
 	bool ours = !memcmp(state->store_uuid, uuid, sizeof(state->store_uuid));
 
-	if (dataplane->taken_over && !ours && !adopt)
-		return dp_fail(why, why_size, ERR_UNAVAILABLE,
-			       "the maps in %s belong to another store: set adopt_pins = true to "
-			       "take them over, or 'sluicectl datapath detach' to start afresh",
-			       dataplane->directory);
 	if (dataplane->taken_over && store_empty && !adopt && is_live(dataplane))
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
 			       "the store is empty, but the maps in %s forward traffic: bring back "
 			       "the store, or set adopt_pins = true to empty them",
+			       dataplane->directory);
+	if (dataplane->taken_over && !ours && !adopt)
+		return dp_fail(why, why_size, ERR_UNAVAILABLE,
+			       "the maps in %s belong to another store: set adopt_pins = true to "
+			       "take them over, or 'sluicectl datapath detach' to start afresh",
 			       dataplane->directory);
 	/* Another store's ids mean something else: its flows must not be read with them. */
 	if (dataplane->taken_over && !ours)
@@ -179,6 +183,7 @@ static void log_memory(const struct dataplane *dataplane)
 /* What the tables hold, as far as it is not read from them directly. */
 static void look_at_tables(struct dataplane *dataplane)
 {
+	vips_open(dataplane);
 	backends_open(dataplane);
 	vip_lines_open(dataplane);
 	reverse_open(dataplane);
@@ -202,6 +207,7 @@ static int open_maps(struct dataplane *dataplane, const uint8_t uuid[16],
 		error = check_owner(dataplane, uuid, store_empty, why, why_size);
 	if (!error)
 		error = maps_pin(dataplane, why, why_size);
+	dataplane->is_unused = !error && !dataplane->taken_over;
 	return error;
 }
 
@@ -252,9 +258,19 @@ void dataplane_close(struct dataplane *dataplane)
 	free(dataplane->addresses.items);
 	free(dataplane->retries.items);
 	netlink_close(&dataplane->netlink);
+	/* Its store does not stay either: the next start would find the maps of another. */
+	if (dataplane->is_unused)
+		maps_unpin(dataplane);
 	maps_close(dataplane);
 	sluice__destroy(dataplane->skeleton);
 	free(dataplane);
+}
+
+bool dataplane_room_resting(const struct dataplane *dataplane)
+{
+	const struct room_refusal *refused = &dataplane->refused;
+
+	return refused->room && room_may_come(refused->room, refused->lines);
 }
 
 bool dataplane_taken_over(const struct dataplane *dataplane)
@@ -289,6 +305,7 @@ void dataplane_tick(struct dataplane *dataplane)
 	lines_tick(&dataplane->reverse_lines);
 	retries_tick(dataplane);
 	links_tick(dataplane);
+	lost_vips_tick(dataplane);
 	neighbours_tick(dataplane);
 	flows_tick(dataplane);
 }

@@ -211,7 +211,10 @@ int pins_bypass(const char *pins, char *why, size_t why_size)
 {
 	int error = take_addresses_off(pins, why, why_size);
 
-	return error ? error : for_pins(pins, "link_", detach_link, why, why_size);
+	if (!error)
+		error = for_pins(pins, "link_", detach_link, why, why_size);
+	/* Until the pins were gone, a daemon that runs may have put some back. */
+	return error ? error : take_addresses_off(pins, why, why_size);
 }
 
 int pins_detach(const char *pins, char *why, size_t why_size)
@@ -229,6 +232,8 @@ int pins_detach(const char *pins, char *why, size_t why_size)
 		error = take_addresses_off(pins, why, why_size);
 	if (!error)
 		error = for_pins(pins, "link_", detach_link, why, why_size);
+	if (!error && !access(path, F_OK))
+		error = take_addresses_off(pins, why, why_size);
 	if (!error)
 		error = for_pins(pins, "", remove_pin, why, why_size);
 	if (!error && rmdir(directory))

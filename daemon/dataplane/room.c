@@ -142,6 +142,15 @@ void room_rest(struct room *room, const struct room_block *block, uint64_t now_m
 		(struct room_resting){ .block = *block, .until_ms = now_ms + REST_MS };
 }
 
+bool room_may_come(const struct room *room, uint32_t lines)
+{
+	uint64_t free_lines = room->size - room->used;
+
+	for (size_t i = 0; i < room->resting_count; i++)
+		free_lines += room->resting[i].block.lines;
+	return room->resting_count && free_lines >= lines;
+}
+
 void room_tick(struct room *room, uint64_t now_ms)
 {
 	size_t done = 0;

@@ -6,6 +6,7 @@
 #ifndef SLUICE_DATAPLANE_ROOM_H
 #define SLUICE_DATAPLANE_ROOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,12 @@ struct room {
 	uint32_t size, used;
 };
 
+/* Lines that were asked for in vain. */
+struct room_refusal {
+	const struct room *room; /* NULL: none were */
+	uint32_t lines;
+};
+
 /* Everything is free but line 0, which no block ever begins at. */
 void room_init(struct room *room, uint32_t lines);
 void room_release(struct room *room);
@@ -37,6 +44,8 @@ int room_alloc(struct room *room, uint32_t lines, struct room_block *block);
 void room_free(struct room *room, const struct room_block *block);
 /* Free in a second. */
 void room_rest(struct room *room, const struct room_block *block, uint64_t now_ms);
+/* True if that many lines may be found once all that rests is free. */
+bool room_may_come(const struct room *room, uint32_t lines);
 void room_tick(struct room *room, uint64_t now_ms);
 
 #endif

@@ -1,49 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What an operator asks first, and what would bite later. */
+/* What an operator asks first. */
 #include "dataplane/internal.h"
 
 #include "base/config.h"
 
 #include <bpf/bpf.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WARNINGS_MAX (sizeof(((struct dataplane_status *)0)->warnings) / 160)
-
-static void warn(struct dataplane_status *out, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void warn(struct dataplane_status *out, const char *format, ...)
-{
-	va_list arguments;
-
-	if (out->warning_count == WARNINGS_MAX)
-		return;
-	va_start(arguments, format);
-	vsnprintf(out->warnings[out->warning_count++], sizeof(out->warnings[0]), format, arguments);
-	va_end(arguments);
-}
-
-/* A setting under /proc/sys/net, or -1 where this namespace does not have it. */
-static long setting(const char *name)
-{
-	char path[128], text[32] = "", *end;
-	long value;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	if (!fgets(text, sizeof(text), file))
-		text[0] = '\0';
-	fclose(file);
-	value = strtol(text, &end, 10);
-	return end == text ? -1 : value;
-}
 
 static void add_link(struct dataplane *dataplane, const char *name, struct dataplane_status *out)
 {
@@ -124,6 +88,26 @@ static uint64_t used_of(const struct dataplane *dataplane, enum dp_map map)
 	}
 }
 
+/* Bytes of kernel memory that the kernel accounts to a map. */
+static uint64_t map_bytes(int fd)
+{
+	static const char label[] = "memlock:";
+	char path[64], line[128];
+	uint64_t bytes = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, label, strlen(label)))
+			bytes = strtoull(line + strlen(label), NULL, 10);
+	}
+	fclose(file);
+	return bytes;
+}
+
 static void add_table(const struct dataplane *dataplane, enum dp_map map,
 		      struct dataplane_status *out)
 {
@@ -133,37 +117,9 @@ static void add_table(const struct dataplane *dataplane, enum dp_map map,
 		.name = table->name,
 		.size = map == MAP_FLOWS ? dataplane->flow_count : table->size,
 		.used = used_of(dataplane, map),
-		.bytes = maps_bytes(table->fd),
+		.bytes = map_bytes(table->fd),
 	};
 	out->bytes += out->tables[out->table_count - 1].bytes;
-}
-
-static void add_warnings(const struct dataplane *dataplane, struct dataplane_status *out)
-{
-	long threshold = setting("ipv4/neigh/default/gc_thresh3");
-	size_t hops = dataplane->neighbours.hop_count;
-
-	if (!dataplane->attached)
-		warn(out, "the program is detached (bypass): a restart of sluiced attaches it");
-	if (!setting("ipv4/ip_forward"))
-		warn(out, "forwarding is off, and packets find no way out: "
-			  "set net.ipv4.ip_forward = 1");
-	/* The table is shared with everything else on this host. */
-	if (threshold >= 0 && hops * 4 > (size_t)threshold * 3)
-		warn(out,
-		     "%zu next hops are close to the kernel's limit: "
-		     "set net.ipv4.neigh.default.gc_thresh3 = %zu",
-		     hops, hops * 2 > 4096 ? hops * 2 : (size_t)4096);
-	if (*dataplane->size_warning)
-		warn(out, "%s", dataplane->size_warning);
-	if (dataplane->crowded)
-		warn(out,
-		     "%zu backends serve more than %d listeners by one address and port: their "
-		     "replies cost more, and clients' ports can collide",
-		     dataplane->crowded, REVERSE_CROWD);
-	if (dataplane->retries.count)
-		warn(out, "%zu changes that the kernel refused are tried again",
-		     dataplane->retries.count);
 }
 
 void dataplane_status(struct dataplane *dataplane, struct dataplane_status *out)
@@ -185,5 +141,5 @@ void dataplane_status(struct dataplane *dataplane, struct dataplane_status *out)
 		add_table(dataplane, map, out);
 	maps_memory(dataplane, &out->memory);
 	neighbours_status(dataplane, out);
-	add_warnings(dataplane, out);
+	warnings_status(dataplane, out);
 }

@@ -16,31 +16,39 @@
 
 static int compare(const void *a, const void *b)
 {
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+	const struct vip *left = a, *right = b;
 
-	return left < right ? -1 : left > right;
+	return left->address < right->address ? -1 : left->address > right->address;
 }
 
-static bool is_staged(const struct dataplane *dataplane, uint32_t address)
+struct vip *vip_find(const struct dataplane *dataplane, uint32_t address)
 {
-	return tfind(&address, &dataplane->vips, compare) != NULL;
+	struct vip key = { .address = address };
+	void *node = tfind(&key, &dataplane->vips.tree, compare);
+
+	return node ? *(struct vip **)node : NULL;
 }
 
 static void forget(struct dataplane *dataplane, uint32_t address)
 {
-	void *node = tfind(&address, &dataplane->vips, compare);
-	uint32_t *item = node ? *(uint32_t **)node : NULL;
+	struct vip *vip = vip_find(dataplane, address);
 
-	if (!item)
+	if (!vip)
 		return;
-	tdelete(&address, &dataplane->vips, compare);
-	free(item);
+	vip_well(dataplane, vip);
+	tdelete(vip, &dataplane->vips.tree, compare);
+	free(vip);
+}
+
+void vips_open(struct dataplane *dataplane)
+{
+	TAILQ_INIT(&dataplane->vips.ailing);
 }
 
 void vips_close(struct dataplane *dataplane)
 {
-	tdestroy(dataplane->vips, free);
-	dataplane->vips = NULL;
+	tdestroy(dataplane->vips.tree, free);
+	dataplane->vips.tree = NULL;
 }
 
 /* 1: it is new, 0: it was there. An address that is on the gateway without our tag was there before
@@ -68,27 +76,35 @@ static unsigned int choose_interface(const struct dataplane *dataplane, uint32_t
 	return config->interface_count ? if_nametoindex(config->interfaces[0]) : 0;
 }
 
-/* 1: it is new, 0: it was there. */
-static int put(struct dataplane *dataplane, uint32_t be32, char *why, size_t why_size)
+int vip_put(struct dataplane *dataplane, struct vip *vip, char *why, size_t why_size)
 {
-	struct address address = address_from_be32(be32);
+	const struct dp_address *there = addresses_find(&dataplane->addresses, vip->address);
+	struct address address = address_from_be32(vip->address);
 	char text[ADDRESS_TEXT];
 	unsigned int ifindex;
 	int error;
 
-	if (addresses_find(&dataplane->addresses, be32))
+	if (there) {
+		vip_there(dataplane, vip, there->ifindex);
 		return 0;
+	}
 	address_format(&address, text);
-	ifindex = choose_interface(dataplane, be32);
+	ifindex = *vip->interface ? if_nametoindex(vip->interface)
+				  : choose_interface(dataplane, vip->address);
+	if (!ifindex && *vip->interface)
+		return dp_fail(why, why_size, ERR_UNAVAILABLE,
+			       "interface %s, which had the address %s, is gone", vip->interface,
+			       text);
 	if (!ifindex)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
 			       "no interface to put the address %s on: set vip_interface", text);
-	error = address_put(&dataplane->netlink, ifindex, be32);
+	error = address_put(&dataplane->netlink, ifindex, vip->address);
 	if (error && error != -EEXIST)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
 			       "cannot put the address %s on interface %u: %s", text, ifindex,
 			       strerror(-error));
-	address_announce(&dataplane->netlink, ifindex, be32);
+	vip_there(dataplane, vip, ifindex);
+	vip_announce(dataplane, vip);
 	return !error;
 }
 
@@ -106,7 +122,7 @@ static void put_one(const void *node, VISIT visit, void *arg)
 
 	if (visit != postorder && visit != leaf)
 		return;
-	error = put(all->dataplane, **(const uint32_t *const *)node, all->why, all->why_size);
+	error = vip_put(all->dataplane, *(struct vip *const *)node, all->why, all->why_size);
 	if (error < 0 && !all->error)
 		all->error = error;
 }
@@ -116,7 +132,7 @@ int vips_put(struct dataplane *dataplane, char *why, size_t why_size)
 	struct put_all all = { .dataplane = dataplane, .why = why, .why_size = why_size };
 
 	dp_catch_up(dataplane);
-	twalk_r(dataplane->vips, put_one, &all);
+	twalk_r(dataplane->vips.tree, put_one, &all);
 	return all.error;
 }
 
@@ -135,11 +151,25 @@ static int take_off(struct dataplane *dataplane, uint32_t address)
 	return 0;
 }
 
+void vips_withdraw(struct dataplane *dataplane)
+{
+	const struct addresses *addresses = &dataplane->addresses;
+
+	dp_catch_up(dataplane);
+	for (size_t i = 0; i < addresses->count; i++) {
+		const struct dp_address *item = &addresses->items[i];
+
+		if (item->tag == ADDRESS_TAG && vip_find(dataplane, item->address) &&
+		    address_remove(&dataplane->netlink, item))
+			log_warning(DOMAIN, "a VIP address stays on its interface after a bypass");
+	}
+}
+
 int vip_remove(struct dataplane *dataplane, uint32_t address)
 {
 	int error;
 
-	if (is_staged(dataplane, address))
+	if (vip_find(dataplane, address))
 		return 0;
 	/* The line goes last: without it the local stack would answer for the address. */
 	error = take_off(dataplane, address);
@@ -154,27 +184,29 @@ int dp_stage_vip(struct dp_transaction *transaction, const struct address *vip, 
 		 size_t why_size)
 {
 	struct dataplane *dataplane = transaction->dataplane;
-	uint32_t address = address_be32(vip), *item;
+	struct vip *item;
+	uint32_t address = address_be32(vip);
 	int line, there = 0;
 
 	if (vip->family != 4)
 		return dp_fail(why, why_size, ERR_INTERNAL, "the data plane has IPv4 only");
 	dp_catch_up(dataplane);
-	if (is_staged(dataplane, address))
+	if (vip_find(dataplane, address))
 		return 0;
 	line = set_address_line(dataplane, address);
 	if (line < 0)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
 			       "the table of VIPs takes no more (tables.vips = %u): %s",
 			       dataplane->tables[MAP_VIPS].size, strerror(-line));
+	item = memory_new(1, sizeof(*item));
+	item->address = address;
+	tsearch(item, &dataplane->vips.tree, compare);
 	if (dataplane->attached)
-		there = put(dataplane, address, why, why_size);
+		there = vip_put(dataplane, item, why, why_size);
 	if (there < 0) {
 		vip_unstage(dataplane, address, line, false);
 		return there;
 	}
-	item = memory_copy(&address, 1, sizeof(address));
-	tsearch(item, &dataplane->vips, compare);
 	step_add(transaction,
 		 &(struct step){
 			 .kind = STEP_VIP,
@@ -215,7 +247,7 @@ void vips_reconcile(struct dataplane *dataplane)
 	uint32_t *addresses = vip_addresses(table->memory, table->size, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!is_staged(dataplane, addresses[i]))
+		if (!vip_find(dataplane, addresses[i]))
 			retry_do(dataplane,
 				 &(struct retry){ .kind = RETRY_VIP, .address = addresses[i] });
 	}

@@ -23,6 +23,7 @@ struct store {
 	struct writer *writer; /* NULL: not started */
 	uint8_t uuid[16], ring_key[16]; /* the environment is the thread's */
 	int directory, lock;
+	bool is_unused; /* made by this process, and not started yet */
 };
 
 struct opening {
@@ -89,9 +90,11 @@ static int open_file(const struct opening *opening)
 	struct stat status;
 	int result = 0;
 
-	if (fstatat(store->directory, STORE_FILE, &status, 0) && errno == ENOENT &&
-	    environment_create(environment, fault, sizeof(fault)))
-		return REFUSE(opening, "store %s", fault);
+	if (fstatat(store->directory, STORE_FILE, &status, 0) && errno == ENOENT) {
+		if (environment_create(environment, fault, sizeof(fault)))
+			return REFUSE(opening, "store %s", fault);
+		store->is_unused = true;
+	}
 	result = environment_check(environment, fault, sizeof(fault));
 	if (!result)
 		result = environment_open(environment, ENVIRONMENT_WRITE, fault, sizeof(fault));
@@ -130,12 +133,21 @@ out:
 	return -ERR_UNAVAILABLE;
 }
 
+/* The start was refused: the next one must find the store as missing as this one did. */
+static void unmake(const struct store *store)
+{
+	(void)unlinkat(store->directory, STORE_FILE, 0);
+	(void)unlinkat(store->directory, STORE_FILE "-lock", 0);
+}
+
 void store_close(struct store *store)
 {
 	if (!store)
 		return;
 	writer_stop(store->writer);
 	environment_close(&store->environment);
+	if (store->is_unused)
+		unmake(store);
 	if (store->lock >= 0)
 		close(store->lock);
 	if (store->directory >= 0)
@@ -198,6 +210,7 @@ int store_load(struct store *store, int (*each)(void *arg, struct record *record
 
 int store_start(struct store *store, void (*wake)(void *arg), void *wake_arg)
 {
+	store->is_unused = false;
 	return writer_start(&store->writer, &store->environment, wake, wake_arg);
 }
 

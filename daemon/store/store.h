@@ -22,7 +22,8 @@ struct store_options {
 int store_open(struct store **store, const struct store_options *options, char *why,
 	       size_t why_size);
 /* Stops the thread after what was submitted, then closes; what store_poll has not delivered by then
- * is on disk (or failed) without its done being called. NULL is fine. */
+ * is on disk (or failed) without its done being called. A store that store_open made does not stay
+ * unless it was started. NULL is fine. */
 void store_close(struct store *store);
 
 /* Random, made with the store; 16 bytes. */

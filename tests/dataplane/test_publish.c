@@ -208,6 +208,46 @@ static void test_no_room_is_an_error_and_leaves_nothing(void **state)
 	assert_memory_equal(&before, &after, sizeof(before));
 }
 
+/* Quick successive changes of one service: rings that packets may still read are in the way. */
+static void test_room_that_rests_is_told_from_room_that_is_not_there(void **state)
+{
+	struct service service;
+	int error = 0;
+
+	(void)state;
+	world_open(&world, false);
+	for (uint16_t change = 0; !error && change < 20; change++) {
+		struct dp_transaction *transaction = dp_begin(world.dataplane);
+
+		service_fill(&service, 1, 1, 2);
+		for (uint16_t slot = 0; slot < 8; slot++)
+			service.ring[slot] = (change + 1) >> slot & 1;
+		error = dp_stage_service(transaction, &service.service, world.why, WHY);
+		assert_int_equal(dataplane_room_resting(world.dataplane), error != 0);
+		if (error)
+			dp_abort(transaction);
+		else
+			dp_switch(transaction);
+	}
+	assert_int_equal(error, -ERR_OVER_QUOTA);
+	assert_true(dataplane_room_resting(world.dataplane));
+	room_tick(&world.dataplane->ring_room, dp_now_ms() + 1001);
+	assert_false(dataplane_room_resting(world.dataplane));
+	service_publish(&world, &service);
+	/* One that would not fit into all of it. */
+	service.service.ring_size = 4099;
+	{
+		static uint16_t large[4099];
+		struct dp_transaction *transaction = dp_begin(world.dataplane);
+
+		service.service.ring = large;
+		error = dp_stage_service(transaction, &service.service, world.why, WHY);
+		dp_abort(transaction);
+	}
+	assert_int_equal(error, -ERR_OVER_QUOTA);
+	assert_false(dataplane_room_resting(world.dataplane));
+}
+
 static void test_a_ninth_service_of_a_backend_is_refused(void **state)
 {
 	struct dp_transaction *transaction;
@@ -367,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_a_slot_remembers_who_was_there),
 		cmocka_unit_test(test_replaced_room_rests_a_second),
 		cmocka_unit_test(test_no_room_is_an_error_and_leaves_nothing),
+		cmocka_unit_test(test_room_that_rests_is_told_from_room_that_is_not_there),
 		cmocka_unit_test(test_a_ninth_service_of_a_backend_is_refused),
 		cmocka_unit_test(test_a_port_passes_from_a_deleted_service_to_a_new_one),
 		cmocka_unit_test(test_a_takeover_keeps_ids_and_room),

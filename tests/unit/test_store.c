@@ -40,9 +40,33 @@ static void test_new_store(void **state)
 	assert_memory_not_equal(ring_key, uuid, sizeof(uuid));
 	assert_int_equal(records_of_open_store(), 0);
 	close_store();
+	start_store(LARGE);
+	assert_memory_not_equal(uuid, store_uuid(store), sizeof(uuid));
+	memcpy(uuid, store_uuid(store), sizeof(uuid));
+	memcpy(ring_key, store_ring_key(store), sizeof(ring_key));
+	close_store();
 	open_store(LARGE);
 	assert_memory_equal(uuid, store_uuid(store), sizeof(uuid));
 	assert_memory_equal(ring_key, store_ring_key(store), sizeof(ring_key));
+}
+
+/* A start that is refused later must not leave an empty store where one is missing. */
+static void test_unused_store(void **state)
+{
+	char lock[160];
+
+	(void)state;
+	snprintf(lock, sizeof(lock), "%s-lock", data_path);
+	open_store(LARGE);
+	assert_int_equal(access(data_path, F_OK), 0);
+	close_store();
+	assert_int_not_equal(access(data_path, F_OK), 0);
+	assert_int_not_equal(access(lock, F_OK), 0);
+	start_store(LARGE);
+	close_store();
+	open_store(LARGE);
+	close_store();
+	assert_int_equal(access(data_path, F_OK), 0);
 }
 
 static void test_reopen(void **state)
@@ -316,12 +340,19 @@ static void test_killed_writer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORE_TEST(test_new_store),     STORE_TEST(test_reopen),
-		STORE_TEST(test_durable),       STORE_TEST(test_chain_and_close),
-		STORE_TEST(test_second_open),   STORE_TEST(test_bad_directory),
-		STORE_TEST(test_growth),        STORE_TEST(test_cap),
-		STORE_TEST(test_full_disk),     STORE_TEST(test_failed_sync),
-		STORE_TEST(test_lost_answer),   STORE_TEST(test_unknown),
+		STORE_TEST(test_new_store),
+		STORE_TEST(test_unused_store),
+		STORE_TEST(test_reopen),
+		STORE_TEST(test_durable),
+		STORE_TEST(test_chain_and_close),
+		STORE_TEST(test_second_open),
+		STORE_TEST(test_bad_directory),
+		STORE_TEST(test_growth),
+		STORE_TEST(test_cap),
+		STORE_TEST(test_full_disk),
+		STORE_TEST(test_failed_sync),
+		STORE_TEST(test_lost_answer),
+		STORE_TEST(test_unknown),
 		STORE_TEST(test_killed_writer),
 	};
 
