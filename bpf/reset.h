@@ -56,10 +56,14 @@ static __always_inline void reset_tcp(struct tcphdr *tcp, const struct reset *re
 /* Turns the segment into its RST. False if the frame could not be cut. */
 static __always_inline bool reset_make(struct packet *packet)
 {
-	struct reset reset = reset_for(packet);
+	struct reset reset;
 	struct ethhdr *eth;
 	struct iphdr *ip;
 
+	/* Looked at before; Linux 6.1's verifier has forgotten it by here. */
+	if ((void *)(packet->ip + 1) + sizeof(struct tcphdr) > packet->end)
+		return false;
+	reset = reset_for(packet);
 	if (!answer_cut(packet, RESET_LENGTH))
 		return false;
 	eth = (void *)(long)packet->ctx->data;
