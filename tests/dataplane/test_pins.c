@@ -93,7 +93,7 @@ static void test_live_flows_are_counted_and_dead_ones_cleared(void **state)
 	(void)state;
 	world_open(&world, false);
 	publish();
-	live = put_flow(1, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 899);
+	live = put_flow(1, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 880);
 	idle = put_flow(2, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 930);
 	expired = put_flow(3, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 970);
 	stranger = put_flow(4, 1, 1, 9, SLUICE_FLOW_ESTABLISHED, 0);
