@@ -150,7 +150,8 @@ static const struct config_key keys[] = {
 	  SECONDS,
 	  DAEMON(timeouts.closing),
 	  .standard = "15",
-	  .summary = "idle limit of a TCP flow after a RST or both FINs" },
+	  .summary =
+		  "idle limit of a TCP flow after both FINs, or a drain's patience after a RST" },
 	{ .path = "timeouts.udp",
 	  SECONDS,
 	  DAEMON(timeouts.udp),

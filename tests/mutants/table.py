@@ -69,8 +69,8 @@ MUTANTS = [
            "\t\tindex_release_ids(&model->index, entry->staged, entry->committed, NULL);\n", "",
            "test_(model|history|groups)"),
     Mutant("all-or-nothing-broken", "what the disk refused stays in memory",
-           "daemon/core/commit.c", "\tmodel_rollback(commit->model);\n\tanswer_all(&commit->batch,",
-           "\tmodel_commit(commit->model);\n\tanswer_all(&commit->batch,", "system.bad_input"),
+           "daemon/core/commit.c", "\tmodel_rollback(commit->model);\n\tchange_list_answer(&commit->batch,",
+           "\tmodel_commit(commit->model);\n\tchange_list_answer(&commit->batch,", "system.bad_input"),
     Mutant("duplicate-kept-last", "of two entries for one server the last counts",
            "daemon/core/server_rules.c",
            "static bool is_repeated(const struct add *add, const struct candidate *candidate)\n{\n"
