@@ -25,6 +25,20 @@ void config_make(void)
 	config.tables.services = 512;
 }
 
+int config_setup(void **state)
+{
+	(void)state;
+	config_make();
+	return 0;
+}
+
+int config_teardown(void **state)
+{
+	(void)state;
+	config_free(&config);
+	return 0;
+}
+
 static uint8_t no_generation(void *arg, uint32_t backend)
 {
 	(void)arg;

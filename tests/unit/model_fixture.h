@@ -22,6 +22,9 @@ extern struct config config;
 
 /* Defaults, one pool per kind: internet 192.0.2.0/24, vSwitch vsw-1 (VPC vpc-1) 10.9.0.0/29. */
 void config_make(void);
+/* The same around a group of tests. */
+int config_setup(void **state);
+int config_teardown(void **state);
 /* An empty model; generations begin at 0. */
 struct model *model_make(void);
 

@@ -382,20 +382,6 @@ static void test_states_follow_the_group(void **state)
 	model_free(model);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	config_make();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	config_free(&config);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,5 +396,5 @@ int main(void)
 		cmocka_unit_test(test_states_follow_the_group),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, config_setup, config_teardown);
 }

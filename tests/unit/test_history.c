@@ -278,25 +278,11 @@ static void test_any_history(void **state)
 	model_free(model);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	config_make();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	config_free(&config);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_history),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, config_setup, config_teardown);
 }

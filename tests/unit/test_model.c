@@ -260,20 +260,6 @@ static void test_vip_pool(void **state)
 	model_free(model);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	config_make();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	config_free(&config);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,5 +273,5 @@ int main(void)
 		cmocka_unit_test(test_vip_pool),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, config_setup, config_teardown);
 }

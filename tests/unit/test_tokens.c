@@ -203,20 +203,6 @@ static void test_listener_ids(void **state)
 	model_free(model);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	config_make();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	config_free(&config);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,5 +212,5 @@ int main(void)
 		cmocka_unit_test(test_listener_ids),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, config_setup, config_teardown);
 }
