@@ -255,7 +255,9 @@ static __always_inline enum table_result flow_insert(struct packet *packet, __u3
 	if (written >> FLOW_INDEX_BITS != TABLE_THERE)
 		return written >> FLOW_INDEX_BITS;
 	packet->flow_word = READ_ONCE(packet->flow->word1);
-	if (!backend_take(packet, SLUICE_GET(packet->flow_word, FLOW_BACKEND)) ||
+	/* It may have been written over since, and would be another flow's. */
+	if (READ_ONCE(packet->flow->word0) != packet->flow_key ||
+	    !backend_take(packet, SLUICE_GET(packet->flow_word, FLOW_BACKEND)) ||
 	    backend_state_for(packet, packet->flow_word) != SLUICE_BACKEND_ACTIVE)
 		return TABLE_REFUSED;
 	return TABLE_THERE;

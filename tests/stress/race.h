@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#define RACE_FLOWS 128
+#define RACE_FLOWS 16
 #define RACE_NONE 0xffffffffu
 
 enum race_kind { RACE_CLIENT, RACE_REPLY };
