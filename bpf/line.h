@@ -31,7 +31,7 @@ static __always_inline __u64 line_item(const struct sluice_line *line, __u64 wan
 	for (int i = 0; i < SLUICE_LINE_ITEMS; i++) {
 		__u64 item = READ_ONCE(line->item[i]);
 
-		if (item << above == wanted << above)
+		if (item << above == wanted << above && item)
 			return item;
 	}
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A backend's place, that is its address, port and protocol, and the reverse lines that name all
- * backends which have it. An item's tag only narrows: the backend's own line is the proof.
+ * A backend's place, that is its address, port and protocol, and the chain of all backends which have
+ * it: a reverse line names the first, each backend's line the next. An item's tag only narrows: the
+ * backend's own line is the proof.
  */
 #ifndef SLUICE_BPF_PLACE_H
 #define SLUICE_BPF_PLACE_H
@@ -13,7 +14,6 @@
 #include "state.h"
 
 #define PLACE_ABOVE (64 - SLUICE_REVERSE_TAG_BITS)
-#define PLACE_ITEMS (2 * SLUICE_LINE_ITEMS) /* home line and the next */
 
 /* True if a backend has this place. */
 static __always_inline bool place_is(const struct sluice_backend *backend, __be32 address,
@@ -29,30 +29,35 @@ static __always_inline bool place_maybe(__u64 hash)
 	return line_bit(&reverse_bitmap, hash, settings.reverse_bits);
 }
 
-/*
- * Step `step` of 0 … PLACE_ITEMS - 1 through the lines of a place's hash: an item with its tag, or 0.
- * `line` is kept between steps, and NULL at the end.
- */
-static __always_inline __u64 place_item(__u64 hash, __u32 step, struct sluice_line **line)
+/* The first backend in the chain of a place's hash, 0 for none. */
+static __always_inline __u32 place_first(__u64 hash)
 {
-	__u32 index;
-	__u64 item;
+	__u32 index = sluice_scale(hash, settings.reverse_lines);
+	struct sluice_line *line = bpf_map_lookup_elem(&reverse, &index);
+	__u64 item = line ? line_item(line, hash, PLACE_ABOVE) : 0;
 
-	if (step % SLUICE_LINE_ITEMS == 0) {
-		index = sluice_scale(hash, settings.reverse_lines);
-		if (step) {
-			index = index + 1 < settings.reverse_lines ? index + 1 : 0;
-			if (!*line || !line_is_full(*line)) {
-				*line = NULL;
-				return 0;
-			}
-		}
-		*line = bpf_map_lookup_elem(&reverse, &index);
+	if (line && !item && line_is_full(line)) {
+		index = index + 1 < settings.reverse_lines ? index + 1 : 0;
+		line = bpf_map_lookup_elem(&reverse, &index);
+		item = line ? line_item(line, hash, PLACE_ABOVE) : 0;
 	}
-	if (!*line)
-		return 0;
-	item = READ_ONCE((*line)->item[step % SLUICE_LINE_ITEMS]);
-	return item << PLACE_ABOVE == hash << PLACE_ABOVE ? item : 0;
+	return SLUICE_GET(item, REVERSE_BACKEND);
+}
+
+/* One backend of a chain, NULL at its end. */
+static __always_inline struct sluice_backend *place_backend(__u32 id)
+{
+	return id ? bpf_map_lookup_elem(&backends, &id) : NULL;
+}
+
+/* The service of a backend that has this place, 0 for one that does not. One that does not may have
+ * left the chain a moment ago; what follows it is looked at all the same. */
+static __always_inline __u16 place_service(const struct sluice_backend *backend, __be32 address,
+					   __be16 port, __u8 protocol)
+{
+	return place_is(backend, address, port, protocol)
+		       ? SLUICE_GET(READ_ONCE(backend->word), BACKEND_SERVICE)
+		       : 0;
 }
 
 /* True if a flow of this key is alive and its backend has the place of `backend`. */
@@ -78,23 +83,24 @@ __noinline int place_taken(__u32 id, __u32 client, __u32 port, __u32 service)
 {
 	struct sluice_backend *backend = bpf_map_lookup_elem(&backends, &id);
 	struct sluice_state *kept = state_line();
-	struct sluice_line *line = NULL;
-	__u64 hash;
+	__u32 candidate;
 
 	if (!backend || !backend->shared || !kept)
 		return 0;
-	hash = sluice_hash_reverse(backend->address, backend->port, backend->protocol,
-				   kept->table_key);
+	candidate = place_first(sluice_hash_reverse(backend->address, backend->port,
+						    backend->protocol, kept->table_key));
 #pragma clang loop unroll(disable)
-	for (__u32 step = 0; step < PLACE_ITEMS; step++) {
-		__u64 item = place_item(hash, step, &line);
-		__u16 other = SLUICE_GET(item, REVERSE_SERVICE);
+	for (int step = 0; step < SLUICE_REVERSE_SERVICES; step++) {
+		struct sluice_backend *there = place_backend(candidate);
+		__u16 other;
 
-		if (!line)
+		if (!there)
 			break;
-		if (item && other != (__u16)service &&
+		other = place_service(there, backend->address, backend->port, backend->protocol);
+		if (other && other != (__u16)service &&
 		    place_has_flow(kept, table_key(client, (__be16)port, other), backend))
 			return 1;
+		candidate = READ_ONCE(there->next);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Replies. The reverse lines name the backends that have an address and port; the flow is the proof
+ * Replies. The reverse lines lead to the backends that have an address and port; the flow is the proof
  * that a packet is a reply. Without one it may be a direct connection to the backend, and passes,
  * except while the flow table is known to have lost entries.
  */
@@ -34,20 +34,19 @@ static __always_inline bool reverse_is_source(const struct packet *packet)
 
 /* Looks for the flow of one candidate's service; leaves service, backend and the flow in place. The
  * flow's backend need not be the candidate. */
-static __always_inline enum reverse_match reverse_try(struct packet *packet, __u64 item)
+static __always_inline enum reverse_match reverse_try(struct packet *packet,
+						      const struct sluice_backend *candidate)
 {
-	__u16 service = SLUICE_GET(item, REVERSE_SERVICE);
+	__u16 service =
+		place_service(candidate, packet->ip->saddr, packet->source, packet->protocol);
 
-	if (!flow_take(packet, packet->ip->daddr, packet->dest, service) ||
+	if (!service || !flow_take(packet, packet->ip->daddr, packet->dest, service) ||
 	    !vip_service(packet, service) || flow_expired(packet, packet->flow_word))
 		return REVERSE_NONE;
 	if (backend_take(packet, SLUICE_GET(packet->flow_word, FLOW_BACKEND)) &&
 	    reverse_is_source(packet) &&
 	    backend_state_for(packet, packet->flow_word) != SLUICE_BACKEND_GONE)
 		return REVERSE_FOUND;
-	/* The tag only narrows: is the candidate the source at all? */
-	if (!backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)) || !reverse_is_source(packet))
-		return REVERSE_NONE;
 	return REVERSE_OTHER;
 }
 
@@ -66,31 +65,36 @@ static __always_inline void reverse_forget(struct packet *packet)
 	packet->flow_word = 0;
 }
 
+/* Notes a candidate and its service; false if it has none (any more). */
+static __always_inline bool reverse_candidate(struct packet *packet, __u32 id)
+{
+	return backend_take(packet, id) &&
+	       vip_service(packet, SLUICE_GET(packet->backend_word, BACKEND_SERVICE));
+}
+
 /* Tries every candidate's flow line. A flow of another backend counts if there is none of this: its
  * candidate is left in `other`. */
 static __always_inline enum reverse_match reverse_find(struct packet *packet, __u64 hash,
-						       __u64 *other)
+						       __u32 *other)
 {
-	struct sluice_line *line = NULL;
+	__u32 id = place_first(hash);
 
 #pragma clang loop unroll(disable)
-	for (__u32 step = 0; step < PLACE_ITEMS; step++) {
-		__u64 item = place_item(hash, step, &line);
+	for (int step = 0; step < SLUICE_REVERSE_SERVICES; step++) {
+		struct sluice_backend *candidate = place_backend(id);
 		enum reverse_match match;
 
-		if (!line)
+		if (!candidate)
 			break;
-		if (!item)
-			continue;
-		match = reverse_try(packet, item);
+		match = reverse_try(packet, candidate);
 		if (match == REVERSE_FOUND)
 			return match;
 		if (match == REVERSE_OTHER)
-			*other = item;
+			*other = id;
+		id = READ_ONCE(candidate->next);
 	}
 	reverse_forget(packet);
-	return *other && vip_service(packet, SLUICE_GET(*other, REVERSE_SERVICE)) ? REVERSE_OTHER
-										  : REVERSE_NONE;
+	return reverse_candidate(packet, *other) ? REVERSE_OTHER : REVERSE_NONE;
 }
 
 /* True if a ring slot's member has this place, and is not down. */
@@ -127,31 +131,33 @@ static __always_inline __u32 reverse_by_ring(__u16 service, __u64 source, __u64 
 }
 
 /*
- * The first candidate whose ring gives the source to the client, as an item with service and backend;
- * 0 for none. Low bit first, source: address 32 | port 16 | protocol 8; client: address 32 | port 16.
+ * The first backend that a candidate's ring gives to the client; 0 for none. Low bit first, source: address 32 | port 16 | protocol 8; client: address 32 | port 16.
  * By itself, so that the verifier looks at it once.
  */
-__noinline __u64 reverse_by_rings(__u64 source, __u64 client)
+__noinline int reverse_by_rings(__u64 source, __u64 client)
 {
 	struct sluice_state *kept = state_line();
-	struct sluice_line *line = NULL;
-	__u64 hash;
+	__be32 address = (__be32)source;
+	__be16 port = (__be16)(source >> 32);
+	__u8 protocol = source >> 48;
+	__u32 id;
 
 	if (!kept)
 		return 0;
-	hash = sluice_hash_reverse((__be32)source, (__be16)(source >> 32), source >> 48,
-				   kept->table_key);
+	id = place_first(sluice_hash_reverse(address, port, protocol, kept->table_key));
 #pragma clang loop unroll(disable)
-	for (__u32 step = 0; step < PLACE_ITEMS; step++) {
-		__u64 item = place_item(hash, step, &line);
-		__u16 service = SLUICE_GET(item, REVERSE_SERVICE);
+	for (int step = 0; step < SLUICE_REVERSE_SERVICES; step++) {
+		struct sluice_backend *candidate = place_backend(id);
+		__u16 service;
 		__u32 backend;
 
-		if (!line)
+		if (!candidate)
 			break;
-		backend = item ? reverse_by_ring(service, source, client) : 0;
+		service = place_service(candidate, address, port, protocol);
+		backend = service ? reverse_by_ring(service, source, client) : 0;
 		if (backend)
-			return SLUICE_SET(item, REVERSE_BACKEND, backend);
+			return backend;
+		id = READ_ONCE(candidate->next);
 	}
 	return 0;
 }
@@ -160,17 +166,16 @@ __noinline __u64 reverse_by_rings(__u64 source, __u64 client)
  * business. */
 static __always_inline enum step reverse_lost(struct packet *packet)
 {
-	__u64 item;
+	int backend;
 
 	if (!packet_is_tcp(packet) || !state_in_rebuild_window(packet))
 		return STEP_PASS;
 	if (parse_whole(packet) != STEP_NEXT || packet->flags & (PACKET_SYN | PACKET_RST))
 		return STEP_PASS;
-	item = reverse_by_rings(packet->ip->saddr | (__u64)packet->source << 32 |
-					(__u64)packet->protocol << 48,
-				packet->ip->daddr | (__u64)packet->dest << 32);
-	if (!item || !vip_service(packet, SLUICE_GET(item, REVERSE_SERVICE)) ||
-	    !backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)))
+	backend = reverse_by_rings(packet->ip->saddr | (__u64)packet->source << 32 |
+					   (__u64)packet->protocol << 48,
+				   packet->ip->daddr | (__u64)packet->dest << 32);
+	if (!reverse_candidate(packet, backend))
 		return STEP_PASS;
 	flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id);
 	switch (flow_insert(packet, flow_next_state(SLUICE_FLOW_ESTABLISHED, packet))) {
@@ -186,14 +191,14 @@ static __always_inline enum step reverse_lost(struct packet *packet)
 }
 
 /* Gives a guessed flow to the candidate that has answered. False if it is not a guess (any more). */
-static __always_inline bool reverse_correct(struct packet *packet, __u64 candidate)
+static __always_inline bool reverse_correct(struct packet *packet, __u32 candidate)
 {
 	__u64 word;
 	__u32 now;
 
 	if (packet->flags & PACKET_SYN ||
 	    !flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id) ||
-	    !backend_take(packet, SLUICE_GET(candidate, REVERSE_BACKEND)))
+	    !backend_take(packet, candidate))
 		return false;
 	now = backend_state(packet);
 	word = packet->flow_word;
@@ -214,7 +219,7 @@ static __always_inline bool reverse_correct(struct packet *packet, __u64 candida
 
 /* A reply of a backend that its flow does not go to (any more). A late datagram is still an answer,
  * but in nobody's traffic. */
-static __always_inline enum step reverse_other(struct packet *packet, __u64 candidate)
+static __always_inline enum step reverse_other(struct packet *packet, __u32 candidate)
 {
 	if (packet_is_tcp(packet)) {
 		if (!reverse_correct(packet, candidate))
@@ -245,7 +250,7 @@ static __always_inline enum step reverse_flow(struct packet *packet)
 	__u64 hash = sluice_hash_reverse(packet->ip->saddr, packet->source, packet->protocol,
 					 packet->state->table_key);
 	enum reverse_match match;
-	__u64 other = 0;
+	__u32 other = 0;
 	enum step step;
 
 	if (!place_maybe(hash))

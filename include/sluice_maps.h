@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define SLUICE_ABI_VERSION 2
+#define SLUICE_ABI_VERSION 3
 
 /* Ids: 0 means "none"; a service id of 65535 is kept free for the flow table's BUSY word. */
 #define SLUICE_SERVICE_MAX 65535u
@@ -142,7 +142,9 @@ struct sluice_backend {
 	__u16 hop; /* index in `hops`; 0: none known, ask the kernel's routes */
 	__u8 protocol;
 	__u8 shared; /* other services use this address, port and protocol too */
-	__u8 pad[14];
+	__u8 pad0[2];
+	__u32 next; /* backend id: the next in the same place (see reverse); 0: none */
+	__u8 pad[8];
 };
 _Static_assert(sizeof(struct sluice_backend) == 32, "backend");
 
@@ -154,20 +156,24 @@ struct sluice_load {
 _Static_assert(sizeof(struct sluice_load) == 16, "load");
 
 /*
- * --- reverse: {backend address, port, protocol} -> the backends that have it ---
- * An item, low bit first: tag 28 | backend 20 | service 16. Home line:
- * sluice_hash_reverse(address, port, protocol) scaled to the lines; tag: 28 low bits of the same
- * hash. The tag only narrows: the backend's own line (address, port, protocol) is the proof. At most
- * SLUICE_REVERSE_SERVICES items have one place.
+ * --- reverse: {backend address, port, protocol}, a place -> the backends that have it ---
+ * One item a place, low bit first: tag 44 | backend 20. Home line: sluice_hash_reverse(address, port,
+ * protocol) scaled to the lines; tag: 44 low bits of the same hash. The tag only narrows: a backend's
+ * own line (address, port, protocol) is the proof. `backend` is the first of the place's chain, which
+ * goes on by `next` in each backend's line, over at most SLUICE_REVERSE_SERVICES of them.
+ * Packets walk a chain while the daemon changes it, each time with one store: a new backend gets its
+ * `next` first and then comes to the front; one that goes is left out by what stands before it, and
+ * keeps its own `next` for those who are just there, until its id is used again, which waits for
+ * them. So a walk meets every backend that stays, and at most as many as there were when it began.
+ * With as many lines as backends a full table, all in places of their own, has one item a line in
+ * the middle, and finds no room for an item once in 3 billion tables.
  * reverse_bitmap: bit of the same hash scaled to its bits, set for every item.
  */
 #define SLUICE_REVERSE_SERVICES 8
 #define SLUICE_REVERSE_TAG_SHIFT 0
-#define SLUICE_REVERSE_TAG_BITS 28
-#define SLUICE_REVERSE_BACKEND_SHIFT 28
+#define SLUICE_REVERSE_TAG_BITS 44
+#define SLUICE_REVERSE_BACKEND_SHIFT 44
 #define SLUICE_REVERSE_BACKEND_BITS 20
-#define SLUICE_REVERSE_SERVICE_SHIFT 48
-#define SLUICE_REVERSE_SERVICE_BITS 16
 
 /* --- hops: by hop index; one word, written with one store by the neighbour watcher --- */
 

@@ -26,7 +26,7 @@ void dp_drop_backend(struct dataplane *dataplane, uint16_t service, uint32_t bac
 	if (dataplane->index.staged_backend[backend])
 		neighbours_release(dataplane, backend);
 	dataplane->index.staged_backend[backend] = 0;
-	reverse_remove(dataplane, service, backend);
+	reverse_remove(dataplane, backend);
 }
 
 void dp_delete_service(struct dataplane *dataplane, uint16_t service)

@@ -110,8 +110,9 @@ void reverse_open(struct dataplane *dataplane);
 void reverse_close(struct dataplane *dataplane);
 /* For a backend whose address, port and protocol stand in its line: 1 if it was added, 0 if it was
  * there, -EMLINK if the place is taken by as many as may be, -ENOSPC. */
-int reverse_add(struct dataplane *dataplane, uint16_t service, uint32_t backend);
-void reverse_remove(struct dataplane *dataplane, uint16_t service, uint32_t backend);
+int reverse_add(struct dataplane *dataplane, uint32_t backend);
+/* Before the backend's place changes, too. */
+void reverse_remove(struct dataplane *dataplane, uint32_t backend);
 void reverse_reconcile(struct dataplane *dataplane);
 
 /* --- rings.c: rings that services share --- */
@@ -310,6 +311,7 @@ struct dataplane {
 	struct loads loads;
 	struct lines tcp_lines, udp_lines, reverse_lines;
 	struct bitmap vip_bitmap, reverse_bitmap;
+	uint64_t walkers_until_ms; /* packets may be at a backend that has left its chain */
 	size_t crowded; /* places that more than REVERSE_CROWD backends have */
 	struct rings shared_rings;
 	struct hop_words hops;

@@ -167,6 +167,20 @@ void lines_take(struct lines *lines, uint32_t home, uint64_t item)
 	}
 }
 
+void lines_replace(struct lines *lines, uint32_t home, uint64_t old, uint64_t item)
+{
+	for (unsigned int i = 0; i < LINES_PLACES; i++) {
+		__u64 *place = lines_place(lines, home, i);
+
+		if (*place == old)
+			store(place, item);
+	}
+	for (size_t i = 0; i < lines->copy_count; i++) {
+		if (lines->copies[i].item == old)
+			lines->copies[i].item = item;
+	}
+}
+
 void lines_tick(struct lines *lines)
 {
 	struct lines_copy *copies = lines->copies;

@@ -40,6 +40,8 @@ __u64 *lines_place(const struct lines *lines, uint32_t home, unsigned int i);
 /* 0 or -ENOSPC. The same item must not be there. */
 int lines_put(struct lines *lines, uint32_t home, uint64_t item);
 void lines_take(struct lines *lines, uint32_t home, uint64_t item);
+/* Puts an item of the same home in another's stead, at once. */
+void lines_replace(struct lines *lines, uint32_t home, uint64_t old, uint64_t item);
 /* Vacates what was copied before the last call: call at each tick. */
 void lines_tick(struct lines *lines);
 /* After a start: takes out what `keep` does not want and what stands where nobody looks, and ends

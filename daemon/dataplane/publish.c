@@ -108,7 +108,7 @@ static void undo(struct dataplane *dataplane, const struct step *step)
 	case STEP_LINE_SET:
 		break;
 	case STEP_REVERSE:
-		reverse_remove(dataplane, step->reverse.service, step->reverse.backend);
+		reverse_remove(dataplane, step->reverse);
 		break;
 	case STEP_RING:
 		ring_put(dataplane, &step->ring, false);

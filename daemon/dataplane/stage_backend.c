@@ -43,15 +43,12 @@ static int clear_traffic(struct stage *stage, uint32_t id)
 
 static int stage_reverse(struct stage *stage, const struct dp_backend *backend)
 {
-	uint16_t service = stage->service->id;
 	char text[ADDRESS_TEXT];
-	int added = reverse_add(stage->dataplane, service, backend->id);
+	int added = reverse_add(stage->dataplane, backend->id);
 
 	if (added > 0)
 		step_add(stage->transaction,
-			 &(struct step){
-				 .kind = STEP_REVERSE,
-				 .reverse = { .service = service, .backend = backend->id } });
+			 &(struct step){ .kind = STEP_REVERSE, .reverse = backend->id });
 	if (added >= 0)
 		return 0;
 	address_format(&backend->address, text);
@@ -66,9 +63,14 @@ static int stage_reverse(struct stage *stage, const struct dp_backend *backend)
 			  text, backend->port, stage->dataplane->tables[MAP_BACKENDS].size);
 }
 
+static bool same_place(const struct sluice_backend *a, const struct sluice_backend *b)
+{
+	return a->address == b->address && a->port == b->port && a->protocol == b->protocol;
+}
+
 static bool same_backend(const struct sluice_backend *a, const struct sluice_backend *b)
 {
-	return a->address == b->address && a->port == b->port && a->protocol == b->protocol &&
+	return same_place(a, b) &&
 	       SLUICE_GET(a->word, BACKEND_GENERATION) == SLUICE_GET(b->word, BACKEND_GENERATION) &&
 	       SLUICE_GET(a->word, BACKEND_SERVICE) == SLUICE_GET(b->word, BACKEND_SERVICE);
 }
@@ -88,6 +90,9 @@ static int stage_fresh(struct stage *stage, const struct dp_backend *backend,
 	/* The store and the maps disagree, as after taking over another store's. */
 	if (!is_gone(stored))
 		dp_drop_backend(dataplane, dataplane->index.owner[backend->id], backend->id);
+	/* … or a daemon was killed between this and its switch. */
+	if (!same_place(stored, wanted))
+		reverse_remove(dataplane, backend->id);
 	stored->address = wanted->address;
 	stored->port = wanted->port;
 	stored->protocol = wanted->protocol;

@@ -12,7 +12,7 @@ enum step_kind {
 	STEP_VIP, /* address line and address are there */
 	STEP_LINE, /* a service's line is there */
 	STEP_LINE_SET, /* at the switch the line of another, deleted service becomes ours */
-	STEP_REVERSE, /* the backend is in a reverse line */
+	STEP_REVERSE, /* the backend is in its place's chain */
 	STEP_RING, /* one user more of a ring */
 	STEP_MEMBERS, /* a block of members is taken */
 	STEP_BACKEND, /* at the switch the backend gets its state */
@@ -30,10 +30,7 @@ struct step {
 			struct endpoint key;
 			uint16_t service;
 		} line;
-		struct {
-			uint16_t service;
-			uint32_t backend;
-		} reverse;
+		uint32_t reverse; /* backend id */
 		struct room_block ring, members;
 		struct {
 			uint32_t id;

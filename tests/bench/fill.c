@@ -248,8 +248,7 @@ static int put_backend(struct world *world, uint32_t index)
 	set_bit(world->memory[FILL_REVERSE_BITMAP], sluice_scale(hash, FILL_BITS));
 	return put_item(world->memory[FILL_REVERSE], sluice_scale(hash, FILL_REVERSE_LINES), 0,
 			FILL_REVERSE_LINES,
-			SLUICE_PUT(REVERSE_TAG, hash) | SLUICE_PUT(REVERSE_BACKEND, id) |
-				SLUICE_PUT(REVERSE_SERVICE, service));
+			SLUICE_PUT(REVERSE_TAG, hash) | SLUICE_PUT(REVERSE_BACKEND, id));
 }
 
 static int fill_servers(struct world *world)

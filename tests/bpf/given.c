@@ -88,9 +88,24 @@ static void put_backend(const struct given *given, uint16_t service, int which, 
 static void put_reverse(const struct given *given, uint16_t service, uint8_t protocol)
 {
 	given_lines_reverse(given, given->first_at ?: WORLD_FIRST, WORLD_BACKEND_PORT, protocol,
-			    world_backend(service, 1), service);
+			    world_backend(service, 1));
 	given_lines_reverse(given, WORLD_SECOND, WORLD_BACKEND_PORT, protocol,
-			    world_backend(service, 2), service);
+			    world_backend(service, 2));
+}
+
+static void put_strangers(const struct given *given, uint8_t protocol)
+{
+	for (int i = 0; i < given->strangers; i++) {
+		uint16_t service = (uint16_t)(WORLD_STRANGERS + i);
+
+		put_backend(given, service, 1, protocol);
+		given_lines_reverse(given, given->first_at ?: WORLD_FIRST, WORLD_BACKEND_PORT,
+				    protocol, world_backend(service, 1));
+	}
+	if (given->stranger_left)
+		((struct sluice_backend *)world_memory(
+			MAP_BACKENDS))[world_backend(WORLD_STRANGERS, 1)]
+			.address = frame_address(WORLD_NEAR);
 }
 
 static void put_service(const struct given *given, uint16_t service, uint16_t port,
@@ -291,10 +306,11 @@ void world_reset(const struct given *given, uint16_t service)
 	put_service(given, WORLD_TCP, WORLD_TCP_PORT, IPPROTO_TCP);
 	put_service(given, WORLD_UDP, WORLD_UDP_PORT, IPPROTO_UDP);
 	put_service(given, WORLD_TWIN, WORLD_TWIN_PORT, protocol);
-	/* The twin comes first, so that finding the other takes a second try. */
+	/* Each comes before the last: finding the row's own takes as many tries as there are. */
+	put_reverse(given, service, protocol);
 	if (!given->no_twin)
 		put_reverse(given, WORLD_TWIN, protocol);
-	put_reverse(given, service, protocol);
+	put_strangers(given, protocol);
 	put_ring(given);
 	clear_per_cpu(world_skeleton()->maps.counters, SLUICE_COUNT_MAX, sizeof(uint64_t));
 	if (given->full_events)

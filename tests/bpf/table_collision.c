@@ -31,6 +31,8 @@ static const struct row rows[] = {
 	  NEW_TO_FIRST },
 	{ "it is looked for in spilled lines too",
 	  .given = { .reverse_spill = SPILL_NEXT, TWIN(UDP, 1, 5) }, REFUSED },
+	{ "… and behind all others that have the place",
+	  .given = { .strangers = 6, TWIN(UDP, 1, 5) }, REFUSED },
 	{ "it is not looked for where no place is shared",
 	  .given = { .unshared = true, TWIN(UDP, 1, 5) }, NEW_TO_FIRST },
 	{ "a flow that exists is not asked", .given = { .flow = FLOW(UDP, 1), TWIN(UDP, 1, 5) },

@@ -30,6 +30,8 @@ static const struct row rows[] = {
 	  .given = { MAY, .no_twin = true,
 		     .flow = FLOW_IDLE(ESTABLISHED, 2, WORLD_ESTABLISHED_S + 1) },
 	  REBUILT(ACK, ESTABLISHED) },
+	{ "at the last of eight candidates, whose ring alone names it",
+	  .given = { MAY, .no_twin = true, .strangers = 7 }, REBUILT(ACK, ESTABLISHED) },
 	{ "outside of the window it passes", PASSES(ACK) },
 	{ "a SYN-ACK is never rebuilt", .given = { MAY }, PASSES(SYN | ACK) },
 	{ "nor a RST", .given = { MAY }, PASSES(RST | ACK) },

@@ -74,6 +74,7 @@ static int map_memory(void)
 		[MAP_VIPS] = world->maps.vips,
 		[MAP_REVERSE_BITMAP] = world->maps.reverse_bitmap,
 		[MAP_REVERSE] = world->maps.reverse,
+		[MAP_BACKENDS] = world->maps.backends,
 		[MAP_FLOWS] = world->maps.flows,
 		[MAP_LOADS] = world->maps.loads,
 		[MAP_HOPS] = world->maps.hops,

@@ -33,6 +33,7 @@
 #define WORLD_TWIN \
 	3 /* a service of the row's protocol that shares the backends' addresses and ports */
 #define WORLD_TWIN_PORT 8000
+#define WORLD_STRANGERS 4 /* and on: services that only the chain of the first's place knows */
 #define WORLD_GENERATION 7
 #define WORLD_REBUILD_S 60
 #define WORLD_BACKENDS 1024 /* entries of `backends` and `loads` */
@@ -87,6 +88,8 @@ struct given {
 	struct world_flow flow, beside;
 	const char *flow_client; /* else WORLD_CLIENT */
 	bool no_twin; /* WORLD_TWIN does not share the backends */
+	uint8_t strangers; /* so many services more, without flows, have the first backend's place */
+	bool stranger_left; /* the first of them has just got another place: packets are there still */
 	bool unshared; /* backends' lines say that no other service has their place */
 	bool may_rebuild;
 	uint64_t now_s; /* 0: WORLD_NOW_S */

@@ -339,7 +339,8 @@ static void test_an_older_versions_link_is_taken_over(void **state)
 	(void)state;
 	start();
 	world_close(&world);
-	snprintf(path, sizeof(path), "%s/v2/link_" WORLD_LINK, world.config.pins);
+	snprintf(path, sizeof(path), "%s/v%d/link_" WORLD_LINK, world.config.pins,
+		 SLUICE_ABI_VERSION);
 	snprintf(directory, sizeof(directory), "%s/v1", world.config.pins);
 	snprintf(old, sizeof(old), "%s/v1/link_" WORLD_LINK, world.config.pins);
 	id = link_id(path);
@@ -347,7 +348,7 @@ static void test_an_older_versions_link_is_taken_over(void **state)
 	fd = bpf_obj_get(path);
 	assert_int_equal(bpf_obj_pin(fd, old), 0);
 	close(fd);
-	world_run("rm -r %s/v2", world.config.pins);
+	world_run("rm -r %s/v%d", world.config.pins, SLUICE_ABI_VERSION);
 	world_open(&world, true);
 	assert_false(dataplane_taken_over(world.dataplane));
 	assert_int_equal(link_id(path), id);

@@ -237,14 +237,14 @@ static void test_half_a_set_of_pins_is_made_anew(void **state)
 	(void)state;
 	world_open(&world, false);
 	world_close(&world);
-	world_run("rm %s/v2/state", world.config.pins);
+	world_run("rm %s/v%d/state", world.config.pins, SLUICE_ABI_VERSION);
 	world_open(&world, true);
 	assert_false(dataplane_taken_over(world.dataplane));
 	world_close(&world);
-	world_run("rm %s/v2/rings", world.config.pins);
+	world_run("rm %s/v%d/rings", world.config.pins, SLUICE_ABI_VERSION);
 	assert_true(dataplane_open(&world.dataplane, &world.config, world.uuid, world.ring_key,
 				   false, world.why, WHY) < 0);
-	assert_non_null(strstr(world.why, "v2/rings"));
+	assert_non_null(strstr(world.why, "/rings"));
 	world.dataplane = NULL;
 }
 
@@ -342,7 +342,7 @@ static void test_three_capabilities_are_enough(void **state)
 	assert_int_equal(in_child(as_plain_user), 0);
 	assert_true(world_hears_announcement(arp, "10.9.0.100"));
 	close(arp);
-	world_run("ls %s/v2 | grep -q trace_", world.config.pins);
+	world_run("ls %s/v%d | grep -q trace_", world.config.pins, SLUICE_ABI_VERSION);
 }
 
 static int without_bpf(void)
