@@ -306,6 +306,30 @@ static void test_packets_never_lose_a_living_candidate(void **state)
 	assert_int_equal(lost, 0);
 }
 
+static void test_an_id_that_is_used_again_at_once_waits_for_packets(void **state)
+{
+	uint64_t *until_ms;
+
+	(void)state;
+	start();
+	until_ms = &world.dataplane->walkers_until_ms;
+	publish_all(1, 4);
+	*until_ms = 0;
+	/* The last of a chain leads nowhere; the one before it does. */
+	take(1, "10.9.0.3");
+	assert_int_equal(*until_ms, 0);
+	reverse_remove(world.dataplane, 30);
+	assert_true(*until_ms > dp_now_ms());
+	assert_int_equal(backend_of(3)->next, 20);
+	/* What comes back to where it was leads to the same. */
+	reverse_remove(world.dataplane, 40);
+	assert_int_equal(reverse_add(world.dataplane, 40), 1);
+	assert_true(*until_ms > dp_now_ms());
+	take(4, "10.9.0.3");
+	assert_int_equal(*until_ms, 0);
+	assert_int_equal(backend_of(4)->next, 10);
+}
+
 /* --- room --- */
 
 /* As packets look: on to the next line if and only if this one is full. */
@@ -362,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_the_ninth_is_refused_and_leaves_no_trace),
 		cmocka_unit_test(test_a_chain_that_a_crash_left_is_mended),
 		cmocka_unit_test(test_packets_never_lose_a_living_candidate),
+		cmocka_unit_test(test_an_id_that_is_used_again_at_once_waits_for_packets),
 		cmocka_unit_test(test_a_full_table_has_a_place_for_each_backend),
 	};
 	int result = world_make(&world);
