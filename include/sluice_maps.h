@@ -194,12 +194,33 @@ enum sluice_link_flags { SLUICE_LINK_UP = 1 };
 struct sluice_link {
 	__u32 ifindex; /* 0: no such link */
 	__u32 mtu;
-	__u8 mac[6];
-	__be16 vlan; /* tag control information of the tag that frames get, 0: none */
+	__u64 station; /* MAC 48, first octet lowest, as it lies in memory; one word, one store */
 	__u32 flags; /* enum sluice_link_flags */
 	__u8 pad[12];
 };
 _Static_assert(sizeof(struct sluice_link) == 32, "link");
+
+/* Where an interface is looked for, step 0 first: it stands in the first of these that was free. */
+static inline __attribute__((always_inline)) __u32 sluice_link_index(__u32 ifindex, __u32 step)
+{
+	return 1 + (ifindex + step) % (SLUICE_LINKS - 1);
+}
+
+/*
+ * --- locals: the gateway's own IPv4 addresses, VIPs that Sluice has put there apart ---
+ * Lines of items as in vips: an address as on the wire, the bits above it 0. Home line:
+ * sluice_hash_address scaled to SLUICE_LOCAL_LINES.
+ */
+#define SLUICE_LOCAL_LINES 512u
+
+/*
+ * --- direct: connections to backends past the VIPs, seen to open in the rebuild window ---
+ * An LRU hash from tuple to the second (CLOCK_MONOTONIC) of the backend's last segment.
+ */
+struct sluice_direct {
+	__u64 source; /* low bit first: address 32 | port 16 | protocol 8, as the backend sends it */
+	__u64 client; /* address 32 | port 16 */
+};
 
 /*
  * --- flows: 64-byte buckets of four entries {word0, word1} ---

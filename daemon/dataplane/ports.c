@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The ways out as packets use them: a row a link, and the same index in the map by which frames are
- * redirected. Words of hops name rows, so an interface keeps its row as long as it is ours.
+ * redirected. Words of hops name rows, so an interface keeps its row as long as the daemon runs; a
+ * start moves it to where packets look for it first, if that has become free.
  */
 #include "dataplane/hops.h"
 
@@ -11,7 +12,9 @@
 
 uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex)
 {
-	for (uint32_t index = 1; ifindex && index < dataplane->tables[MAP_LINKS].size; index++) {
+	for (uint32_t step = 0; ifindex && step < dataplane->tables[MAP_LINKS].size - 1; step++) {
+		uint32_t index = sluice_link_index(ifindex, step);
+
 		if (dataplane->ports[index].ifindex == ifindex)
 			return index;
 	}
@@ -27,15 +30,18 @@ static bool is_taken(const struct dataplane *dataplane, uint32_t index)
 	return false;
 }
 
-/* One that nobody has had, else one of an interface that is ours no more. */
-static uint32_t find_free(const struct dataplane *dataplane)
+/* The first in the order of the search that is its own or that nobody has had, else one of an
+ * interface that is ours no more. */
+static uint32_t find_row(const struct dataplane *dataplane, unsigned int ifindex)
 {
 	uint32_t left = 0;
 
-	for (uint32_t index = 1; index < dataplane->tables[MAP_LINKS].size; index++) {
+	for (uint32_t step = 0; step < dataplane->tables[MAP_LINKS].size - 1; step++) {
+		uint32_t index = sluice_link_index(ifindex, step);
+
 		if (is_taken(dataplane, index))
 			continue;
-		if (!dataplane->ports[index].ifindex)
+		if (!dataplane->ports[index].ifindex || dataplane->ports[index].ifindex == ifindex)
 			return index;
 		left = index;
 	}
@@ -51,6 +57,14 @@ static void clear(struct dataplane *dataplane, uint32_t index)
 	(void)bpf_map_delete_elem(dataplane->tables[MAP_LINK_PORTS].fd, &index);
 }
 
+static uint64_t station_word(const struct link_info *info)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, info->mac, sizeof(info->mac));
+	return word;
+}
+
 int port_set(struct dataplane *dataplane, struct dp_link *link, const struct link_info *info)
 {
 	struct bpf_devmap_val value = { .ifindex = info->ifindex };
@@ -59,9 +73,7 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	struct sluice_link *port;
 
 	if (is_new)
-		link->index = port_find(dataplane, info->ifindex);
-	if (!link->index)
-		link->index = find_free(dataplane);
+		link->index = find_row(dataplane, info->ifindex);
 	if (!link->index)
 		return -ENOSPC;
 	port = &dataplane->ports[link->index];
@@ -72,8 +84,7 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	if (is_new && bpf_map_update_elem(dataplane->tables[MAP_LINK_PORTS].fd, &link->index,
 					  &value, BPF_ANY))
 		return -errno;
-	memcpy(port->mac, info->mac, sizeof(port->mac));
-	port->vlan = 0;
+	word_store(&port->station, station_word(info));
 	__atomic_store_n(&port->mtu, info->mtu, __ATOMIC_RELEASE);
 	__atomic_store_n(&port->ifindex, info->ifindex, __ATOMIC_RELEASE);
 	__atomic_store_n(&port->flags, flags, __ATOMIC_RELEASE);
@@ -81,6 +92,17 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	if (is_new)
 		hops_publish(dataplane);
 	return 0;
+}
+
+void port_on_message(struct dataplane *dataplane, const struct nlmsghdr *message)
+{
+	struct link_info info;
+	uint32_t index;
+
+	link_read(message, &info);
+	index = port_find(dataplane, info.ifindex);
+	if (index && info.ethernet && station_word(&info))
+		word_store(&dataplane->ports[index].station, station_word(&info));
 }
 
 void port_clear(struct dataplane *dataplane, struct dp_link *link)

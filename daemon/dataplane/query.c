@@ -69,6 +69,12 @@ static int on_link(const struct nlmsghdr *message, void *arg)
 	return MNL_CB_OK;
 }
 
+void link_read(const struct nlmsghdr *message, struct link_info *out)
+{
+	memset(out, 0, sizeof(*out));
+	(void)on_link(message, out);
+}
+
 int link_query(struct netlink *netlink, const char *name, unsigned int ifindex,
 	       struct link_info *out)
 {

@@ -32,12 +32,18 @@ static const struct {
 /* LINK_FAR is not one of Sluice's. */
 static const struct {
 	enum station station;
-	uint32_t index, mtu;
+	uint32_t step; /* of the search for its line */
+	uint32_t mtu; /* 0: not one of Sluice's */
 } links[LINK_MAX] = {
-	[LINK_FRONT] = { STATION_FRONT, 1, 1500 },
-	[LINK_BACK] = { STATION_BACK, 2, 1500 },
-	[LINK_SMALL] = { STATION_SMALL, 5, 600 },
+	[LINK_FRONT] = { STATION_FRONT, 0, 1500 },
+	[LINK_BACK] = { STATION_BACK, 0, 1500 },
+	[LINK_SMALL] = { STATION_SMALL, 20, 600 },
 };
+
+static uint32_t link_line(enum world_link link)
+{
+	return links[link].mtu ? sluice_link_index(world_ifindex(link), links[link].step) : 0;
+}
 
 static uint32_t hop_index(const char *address)
 {
@@ -68,7 +74,7 @@ static void put_hop(const struct given *given, uint32_t i)
 
 	/* A hop whose link is down must not be used: so it would lead astray. */
 	frame_station(given->links_down ? STATION_FAR_HOST : hops[i].station, (uint8_t *)&mac);
-	words[index] = SLUICE_PUT(HOP_MAC, mac) | SLUICE_PUT(HOP_LINK, links[hops[i].link].index);
+	words[index] = SLUICE_PUT(HOP_MAC, mac) | SLUICE_PUT(HOP_LINK, link_line(hops[i].link));
 	if (!given->unknown_hops)
 		world_must(bpf_map_update_elem(bpf_map__fd(world_skeleton()->maps.known_hops), &key,
 					       &index, BPF_ANY),
@@ -83,20 +89,22 @@ static void put_link(const struct given *given, enum world_link link)
 	struct sluice_link value = { .ifindex = port.ifindex,
 				     .mtu = links[link].mtu,
 				     .flags = given->links_down ? 0 : SLUICE_LINK_UP };
+	uint32_t index = link_line(link);
 
-	frame_station(links[link].station, value.mac);
-	((struct sluice_link *)world_memory(MAP_LINKS))[links[link].index] = value;
-	world_must(bpf_map_update_elem(bpf_map__fd(world_skeleton()->maps.link_ports),
-				       &links[link].index, &port, BPF_ANY),
+	frame_station(links[link].station, (uint8_t *)&value.station);
+	((struct sluice_link *)world_memory(MAP_LINKS))[index] = value;
+	world_must(bpf_map_update_elem(bpf_map__fd(world_skeleton()->maps.link_ports), &index,
+				       &port, BPF_ANY),
 		   "link_ports");
 }
 
 void given_hops_put(const struct given *given)
 {
 	memset(world_memory(MAP_HOPS), 0, world_memory_size(MAP_HOPS));
+	memset(world_memory(MAP_LINKS), 0, world_memory_size(MAP_LINKS));
 	for (uint32_t i = 0; i < HOPS; i++)
 		put_hop(given, i);
 	for (enum world_link link = 0; link < LINK_MAX; link++)
-		if (links[link].index)
+		if (links[link].mtu && !given->no_links)
 			put_link(given, link);
 }
