@@ -14,43 +14,43 @@ static __always_inline struct sluice_link *link_up(__u32 index)
 	return link && READ_ONCE(link->flags) & SLUICE_LINK_UP ? link : NULL;
 }
 
-/* The line of an interface at this step of the search for it, NULL if it is not there. */
-static __always_inline struct sluice_link *link_at(__u32 ifindex, __u32 step)
+/* The index of an interface among our links, 0 if it is not one of them. Links are few, and only a
+ * packet that asks the kernel for its way comes here, or one whose station is not clear at once. */
+static __always_inline __u32 link_index(__u32 ifindex)
 {
-	__u32 index = sluice_link_index(ifindex, step);
-	struct sluice_link *link = bpf_map_lookup_elem(&links, &index);
+	for (__u32 index = 1; index < SLUICE_LINKS; index++) {
+		__u32 key = index;
+		struct sluice_link *link = bpf_map_lookup_elem(&links, &key);
 
-	return link && READ_ONCE(link->ifindex) == ifindex ? link : NULL;
-}
-
-/* The index of an interface among our links, 0 if it is not one of them. By itself, so that the
- * verifier looks at it once. */
-__noinline int link_index(__u32 ifindex)
-{
-	for (__u32 step = 0; step < SLUICE_LINKS - 1; step++)
-		if (link_at(ifindex, step))
-			return sluice_link_index(ifindex, step);
+		if (link && READ_ONCE(link->ifindex) == ifindex)
+			return index;
+	}
 	return 0;
 }
 
+/* True if an interface is the station that a frame begins with. One that has no line yet has its own
+ * frames, as far as anybody can tell, but for those to a group. By itself, so that the verifier looks
+ * at it once. */
+__noinline int link_is_station(__u32 ifindex, __u64 frame)
+{
+	__u32 index = link_index(ifindex);
+	struct sluice_link *link = bpf_map_lookup_elem(&links, &index);
+
+	if (!index || !link)
+		return !(frame & 1);
+	return (frame ^ READ_ONCE(link->station)) << (64 - SLUICE_HOP_MAC_BITS) == 0;
+}
+
 /* False for a frame that is not for this station alone: to another one, flooded or because somebody
- * listens to all, or to a group. The kernel knows what to do with it. An interface that has no line
- * yet has its own station's frames, as far as anybody can tell. */
+ * listens to all, or to a group. The kernel knows what to do with it. */
 static __always_inline bool link_is_for_us(const struct packet *packet)
 {
-	__u32 ifindex = packet->ctx->ingress_ifindex, index;
-	struct sluice_link *link = link_at(ifindex, 0);
+	__u32 ifindex = packet->ctx->ingress_ifindex;
+	__u64 frame = *(const __u64 *)packet->eth->h_dest;
 
-	if (!link) {
-		index = link_index(ifindex);
-		link = bpf_map_lookup_elem(&links, &index);
-		if (!index || !link)
-			return !(packet->eth->h_dest[0] & 1);
-	}
-	/* With the two bytes that follow, which are cut off. */
-	return (*(const __u64 *)packet->eth->h_dest ^ READ_ONCE(link->station))
-		       << (64 - SLUICE_HOP_MAC_BITS) ==
-	       0;
+	return READ_ONCE(packet->state->stations[ifindex % SLUICE_STATIONS]) ==
+		       (frame << (64 - SLUICE_HOP_MAC_BITS) | (__u16)ifindex) ||
+	       link_is_station(ifindex, frame);
 }
 
 #endif

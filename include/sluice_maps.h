@@ -200,12 +200,6 @@ struct sluice_link {
 };
 _Static_assert(sizeof(struct sluice_link) == 32, "link");
 
-/* Where an interface is looked for, step 0 first: it stands in the first of these that was free. */
-static inline __attribute__((always_inline)) __u32 sluice_link_index(__u32 ifindex, __u32 step)
-{
-	return 1 + (ifindex + step) % (SLUICE_LINKS - 1);
-}
-
 /*
  * --- locals: the gateway's own IPv4 addresses, VIPs that Sluice has put there apart ---
  * Lines of items as in vips: an address as on the wire, the bits above it 0. Home line:
@@ -289,6 +283,8 @@ enum sluice_flow_state {
 
 /* --- state: one entry, lives as long as the pins --- */
 
+#define SLUICE_STATIONS 8u
+
 struct sluice_state {
 	__u8 store_uuid[16]; /* of the store whose ids stand in the maps */
 	__u64 flow_key[2]; /* random, made with the maps: seeds sluice_hash_flow */
@@ -296,7 +292,9 @@ struct sluice_state {
 	__u64 rebuild_until_s; /* CLOCK_MONOTONIC seconds: until then a reply may rebuild its flow */
 	__u64 clock_s; /* CLOCK_MONOTONIC seconds, kept by the program */
 	__u64 clock_jiffies; /* jiffies when clock_s was last looked up */
-	__u8 pad[64];
+	/* By ifindex % SLUICE_STATIONS, a copy of what `links` says of one of the interfaces that share
+	 * a place: ifindex 16 (its low bits) | MAC 48, as it lies in memory. 0: nothing. */
+	__u64 stations[SLUICE_STATIONS];
 };
 _Static_assert(sizeof(struct sluice_state) == 128, "state");
 
@@ -389,7 +387,7 @@ struct sluice_traffic {
 	X(MALFORMED, "malformed", drop,                                                            \
 	  "header to a listener that is cut short or contradicts itself")                          \
 	X(BAD_SOURCE, "bad_source", drop,                                                          \
-	  "source is loopback, multicast, broadcast, 0/8 or a VIP")                                \
+	  "source is loopback, multicast, broadcast, 0/8, a VIP or the gateway's own address")     \
 	X(IP_OPTIONS, "ip_options", drop, "IP options to a listener or in a backend's reply")      \
 	X(FRAGMENT, "fragment", drop, "IP fragment to a listener, or first fragment of a reply")   \
 	X(TTL, "ttl", drop, "TTL used up")                                                         \

@@ -18,7 +18,7 @@ struct dataplane;
 
 struct link_info {
 	unsigned int ifindex, mtu;
-	bool up, carrier, ethernet;
+	bool up, carrier, ethernet, has_mac;
 	uint8_t mac[6];
 	char name[IFNAMSIZ];
 	char kind[16],

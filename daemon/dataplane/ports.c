@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The ways out as packets use them: a row a link, and the same index in the map by which frames are
- * redirected. Words of hops name rows, so an interface keeps its row as long as the daemon runs; a
- * start moves it to where packets look for it first, if that has become free.
+ * redirected. Words of hops name rows, so an interface keeps its row as long as it is ours.
  */
 #include "dataplane/hops.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex)
 {
-	for (uint32_t step = 0; ifindex && step < dataplane->tables[MAP_LINKS].size - 1; step++) {
-		uint32_t index = sluice_link_index(ifindex, step);
-
+	for (uint32_t index = 1; ifindex && index < dataplane->tables[MAP_LINKS].size; index++) {
 		if (dataplane->ports[index].ifindex == ifindex)
 			return index;
 	}
@@ -30,22 +28,37 @@ static bool is_taken(const struct dataplane *dataplane, uint32_t index)
 	return false;
 }
 
-/* The first in the order of the search that is its own or that nobody has had, else one of an
- * interface that is ours no more. */
-static uint32_t find_row(const struct dataplane *dataplane, unsigned int ifindex)
+/* One that nobody has had, else one of an interface that is ours no more. */
+static uint32_t find_free(const struct dataplane *dataplane)
 {
 	uint32_t left = 0;
 
-	for (uint32_t step = 0; step < dataplane->tables[MAP_LINKS].size - 1; step++) {
-		uint32_t index = sluice_link_index(ifindex, step);
-
+	for (uint32_t index = 1; index < dataplane->tables[MAP_LINKS].size; index++) {
 		if (is_taken(dataplane, index))
 			continue;
-		if (!dataplane->ports[index].ifindex || dataplane->ports[index].ifindex == ifindex)
+		if (!dataplane->ports[index].ifindex)
 			return index;
 		left = index;
 	}
 	return left;
+}
+
+static void set_station(struct sluice_link *port, const struct link_info *info)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, info->mac, sizeof(info->mac));
+	word_store(&port->station, word);
+}
+
+/* Of interfaces that share a place the first one has it; packets look into the rows for the others. */
+static void copy_station(struct dataplane *dataplane, const struct sluice_link *port)
+{
+	__u64 *place = &dataplane->state->stations[port->ifindex % SLUICE_STATIONS];
+	uint16_t holder = (uint16_t)*place;
+
+	if (holder == (uint16_t)port->ifindex || !port_find(dataplane, holder))
+		word_store(place, port->station << 16 | (uint16_t)port->ifindex);
 }
 
 static void clear(struct dataplane *dataplane, uint32_t index)
@@ -57,14 +70,6 @@ static void clear(struct dataplane *dataplane, uint32_t index)
 	(void)bpf_map_delete_elem(dataplane->tables[MAP_LINK_PORTS].fd, &index);
 }
 
-static uint64_t station_word(const struct link_info *info)
-{
-	uint64_t word = 0;
-
-	memcpy(&word, info->mac, sizeof(info->mac));
-	return word;
-}
-
 int port_set(struct dataplane *dataplane, struct dp_link *link, const struct link_info *info)
 {
 	struct bpf_devmap_val value = { .ifindex = info->ifindex };
@@ -73,7 +78,9 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	struct sluice_link *port;
 
 	if (is_new)
-		link->index = find_row(dataplane, info->ifindex);
+		link->index = port_find(dataplane, info->ifindex);
+	if (!link->index)
+		link->index = find_free(dataplane);
 	if (!link->index)
 		return -ENOSPC;
 	port = &dataplane->ports[link->index];
@@ -84,9 +91,10 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	if (is_new && bpf_map_update_elem(dataplane->tables[MAP_LINK_PORTS].fd, &link->index,
 					  &value, BPF_ANY))
 		return -errno;
-	word_store(&port->station, station_word(info));
+	set_station(port, info);
 	__atomic_store_n(&port->mtu, info->mtu, __ATOMIC_RELEASE);
 	__atomic_store_n(&port->ifindex, info->ifindex, __ATOMIC_RELEASE);
+	copy_station(dataplane, port);
 	__atomic_store_n(&port->flags, flags, __ATOMIC_RELEASE);
 	/* Words of hops behind an interface that was made again may lead to this row now. */
 	if (is_new)
@@ -101,8 +109,10 @@ void port_on_message(struct dataplane *dataplane, const struct nlmsghdr *message
 
 	link_read(message, &info);
 	index = port_find(dataplane, info.ifindex);
-	if (index && info.ethernet && station_word(&info))
-		word_store(&dataplane->ports[index].station, station_word(&info));
+	if (!index || message->nlmsg_type != RTM_NEWLINK || !info.has_mac)
+		return;
+	set_station(&dataplane->ports[index], &info);
+	copy_station(dataplane, &dataplane->ports[index]);
 }
 
 void port_clear(struct dataplane *dataplane, struct dp_link *link)

@@ -45,7 +45,8 @@ static int on_attribute(const struct nlattr *attribute, void *arg)
 				!mnl_attr_get_u8(attribute);
 		break;
 	case IFLA_ADDRESS:
-		if (mnl_attr_get_payload_len(attribute) == sizeof(info->mac))
+		info->has_mac = mnl_attr_get_payload_len(attribute) == sizeof(info->mac);
+		if (info->has_mac)
 			memcpy(info->mac, mnl_attr_get_payload(attribute), sizeof(info->mac));
 		break;
 	case IFLA_LINKINFO:

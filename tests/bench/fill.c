@@ -16,8 +16,8 @@
 #define GENERATION 7
 #define ESTABLISHED_S 900
 #define PER_LINE 16 /* ring slots and members */
-#define STATION_FRONT 1 /* last octets */
-#define STATION_BACK 2
+#define LINK_FRONT 1
+#define LINK_BACK 2
 #define FRONT_HOP 1 /* the clients' router */
 #define BACK_HOPS 1000 /* the backends' hops, from 2 on */
 #define TABLE_KEY 0x9ae16a3b2f90404fULL
@@ -116,44 +116,33 @@ static uint64_t mac_word(uint32_t last, uint32_t link)
 	return word | SLUICE_PUT(HOP_LINK, link);
 }
 
-/* Where the program looks for it first. */
-static uint32_t link_line(const char *name)
-{
-	return sluice_link_index(if_nametoindex(name), 0);
-}
-
-static int fill_link(struct world *world, const char *name, uint8_t station)
-{
-	const uint8_t mac[8] = { 2, 0, 0, 0, 0, station };
-	struct sluice_link *links = world->memory[FILL_LINKS];
-	struct bpf_devmap_val port = { .ifindex = if_nametoindex(name) };
-	uint32_t line = link_line(name);
-
-	links[line] = (struct sluice_link){
-		.ifindex = port.ifindex,
-		.mtu = MTU,
-		.flags = SLUICE_LINK_UP,
-	};
-	memcpy(&links[line].station, mac, sizeof(mac));
-	if (bpf_map_update_elem(bpf_map__fd(world->skeleton->maps.link_ports), &line, &port,
-				BPF_ANY))
-		return -errno;
-	return 0;
-}
-
 static int fill_ways(struct world *world)
 {
+	struct sluice_link *links = world->memory[FILL_LINKS];
+	struct sluice_state *state = world->memory[FILL_STATE];
 	uint64_t *hops = world->memory[FILL_HOPS];
+	const char *names[] = { [LINK_FRONT] = "front", [LINK_BACK] = "back" };
 	struct sluice_hop_key key = { if_nametoindex("front"), inet_addr("192.0.2.254") };
 	uint32_t index = FRONT_HOP;
-	int error = fill_link(world, "front", STATION_FRONT);
 
-	error = error ?: fill_link(world, "back", STATION_BACK);
-	if (error)
-		return error;
-	hops[FRONT_HOP] = mac_word(0xfffe, link_line("front"));
+	for (uint32_t link = LINK_FRONT; link <= LINK_BACK; link++) {
+		struct bpf_devmap_val port = { .ifindex = if_nametoindex(names[link]) };
+
+		links[link] = (struct sluice_link){
+			.ifindex = port.ifindex,
+			.mtu = MTU,
+			.station = 2 | (uint64_t)link << 40, /* 02:00:00:00:00:xx */
+			.flags = SLUICE_LINK_UP,
+		};
+		state->stations[port.ifindex % SLUICE_STATIONS] = links[link].station << 16 |
+								  port.ifindex;
+		if (bpf_map_update_elem(bpf_map__fd(world->skeleton->maps.link_ports), &link, &port,
+					BPF_ANY))
+			return -errno;
+	}
+	hops[FRONT_HOP] = mac_word(0xfffe, LINK_FRONT);
 	for (uint32_t i = 0; i < BACK_HOPS; i++)
-		hops[FRONT_HOP + 1 + i] = mac_word(i, link_line("back"));
+		hops[FRONT_HOP + 1 + i] = mac_word(i, LINK_BACK);
 	return bpf_map_update_elem(bpf_map__fd(world->skeleton->maps.known_hops), &key, &index,
 				   BPF_ANY)
 		       ? -errno

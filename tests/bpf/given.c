@@ -240,6 +240,8 @@ static void put_state(const struct given *given)
 		.table_key = 0x2545f4914f6cdd1d,
 		.rebuild_until_s = given->may_rebuild ? UINT64_MAX : 0,
 	};
+	if (!given->no_hops && !given->no_links)
+		given_stations_put(kept_state());
 	world_clock(given->now_s ?: WORLD_NOW_S);
 }
 

@@ -32,18 +32,12 @@ static const struct {
 /* LINK_FAR is not one of Sluice's. */
 static const struct {
 	enum station station;
-	uint32_t step; /* of the search for its line */
-	uint32_t mtu; /* 0: not one of Sluice's */
+	uint32_t index, mtu;
 } links[LINK_MAX] = {
-	[LINK_FRONT] = { STATION_FRONT, 0, 1500 },
-	[LINK_BACK] = { STATION_BACK, 0, 1500 },
-	[LINK_SMALL] = { STATION_SMALL, 20, 600 },
+	[LINK_FRONT] = { STATION_FRONT, 1, 1500 },
+	[LINK_BACK] = { STATION_BACK, 2, 1500 },
+	[LINK_SMALL] = { STATION_SMALL, 5, 600 },
 };
-
-static uint32_t link_line(enum world_link link)
-{
-	return links[link].mtu ? sluice_link_index(world_ifindex(link), links[link].step) : 0;
-}
 
 static uint32_t hop_index(const char *address)
 {
@@ -74,7 +68,7 @@ static void put_hop(const struct given *given, uint32_t i)
 
 	/* A hop whose link is down must not be used: so it would lead astray. */
 	frame_station(given->links_down ? STATION_FAR_HOST : hops[i].station, (uint8_t *)&mac);
-	words[index] = SLUICE_PUT(HOP_MAC, mac) | SLUICE_PUT(HOP_LINK, link_line(hops[i].link));
+	words[index] = SLUICE_PUT(HOP_MAC, mac) | SLUICE_PUT(HOP_LINK, links[hops[i].link].index);
 	if (!given->unknown_hops)
 		world_must(bpf_map_update_elem(bpf_map__fd(world_skeleton()->maps.known_hops), &key,
 					       &index, BPF_ANY),
@@ -89,13 +83,24 @@ static void put_link(const struct given *given, enum world_link link)
 	struct sluice_link value = { .ifindex = port.ifindex,
 				     .mtu = links[link].mtu,
 				     .flags = given->links_down ? 0 : SLUICE_LINK_UP };
-	uint32_t index = link_line(link);
 
 	frame_station(links[link].station, (uint8_t *)&value.station);
-	((struct sluice_link *)world_memory(MAP_LINKS))[index] = value;
-	world_must(bpf_map_update_elem(bpf_map__fd(world_skeleton()->maps.link_ports), &index,
-				       &port, BPF_ANY),
+	((struct sluice_link *)world_memory(MAP_LINKS))[links[link].index] = value;
+	world_must(bpf_map_update_elem(bpf_map__fd(world_skeleton()->maps.link_ports),
+				       &links[link].index, &port, BPF_ANY),
 		   "link_ports");
+}
+
+void given_stations_put(struct sluice_state *kept)
+{
+	for (enum world_link link = 0; link < LINK_MAX; link++) {
+		uint32_t ifindex = world_ifindex(link);
+		uint64_t station = 0;
+
+		frame_station(links[link].station, (uint8_t *)&station);
+		if (links[link].index)
+			kept->stations[ifindex % SLUICE_STATIONS] = station << 16 | ifindex;
+	}
 }
 
 void given_hops_put(const struct given *given)
@@ -105,6 +110,6 @@ void given_hops_put(const struct given *given)
 	for (uint32_t i = 0; i < HOPS; i++)
 		put_hop(given, i);
 	for (enum world_link link = 0; link < LINK_MAX; link++)
-		if (links[link].mtu && !given->no_links)
+		if (links[link].index && !given->no_links)
 			put_link(given, link);
 }

@@ -37,11 +37,6 @@ static uint64_t word_of(const char *mac, uint32_t link)
 	return word | SLUICE_PUT(HOP_LINK, link);
 }
 
-static uint32_t link_row(const char *name)
-{
-	return port_find(world.dataplane, if_nametoindex(name));
-}
-
 static uint64_t backend_word(uint32_t backend)
 {
 	return world.dataplane->hops.words[world.dataplane->backends[backend].hop];
@@ -50,7 +45,7 @@ static uint64_t backend_word(uint32_t backend)
 static bool is_peer(struct world *unused, void *arg)
 {
 	(void)unused;
-	return backend_word(1) == word_of(arg, link_row(WORLD_LINK));
+	return backend_word(1) == word_of(arg, 1);
 }
 
 static bool is_empty(struct world *unused, void *arg)
@@ -105,22 +100,17 @@ static void test_a_backends_hop_follows_its_route(void **state)
 
 /* --- links --- */
 
-static const struct sluice_link *port_of(const char *name)
-{
-	return &world.dataplane->ports[link_row(name)];
-}
-
 static bool has_mtu(struct world *unused, void *arg)
 {
 	(void)unused;
-	return port_of(WORLD_LINK)->mtu == *(uint32_t *)arg;
+	return world.dataplane->ports[1].mtu == *(uint32_t *)arg;
 }
 
 static bool is_up(struct world *unused, void *arg)
 {
 	(void)unused;
 	(void)arg;
-	return port_of(WORLD_LINK)->flags & SLUICE_LINK_UP;
+	return world.dataplane->ports[1].flags & SLUICE_LINK_UP;
 }
 
 static bool is_down(struct world *unused, void *arg)
@@ -134,76 +124,66 @@ static void test_a_link_is_followed(void **state)
 
 	(void)state;
 	start();
-	assert_int_equal(port_of(WORLD_LINK)->ifindex, if_nametoindex(WORLD_LINK));
-	assert_int_equal(port_of(WORLD_LINK)->mtu, 1500);
+	assert_int_equal(world.dataplane->ports[1].ifindex, if_nametoindex(WORLD_LINK));
+	assert_int_equal(world.dataplane->ports[1].mtu, 1500);
 	assert_true(is_up(NULL, NULL));
 	world_run("ip link set " WORLD_LINK " mtu 1400");
 	assert_true(world_wait(&world, 1000, has_mtu, &mtu));
 	world_run("ip link set " WORLD_LINK " mtu 1500 address 02:00:00:00:00:44");
 	mtu = 1500;
 	assert_true(world_wait(&world, 1000, has_mtu, &mtu));
-	assert_int_equal(port_of(WORLD_LINK)->station >> 40, 0x44);
+	assert_int_equal(world.dataplane->ports[1].station, 0x440000000002);
 	world_run("nsenter -t %d -n ip link set peer0 down", world.peer);
 	assert_true(world_wait(&world, 1000, is_down, NULL));
 	world_run("nsenter -t %d -n ip link set peer0 up", world.peer);
 	assert_true(world_wait(&world, 1000, is_up, NULL));
 }
 
+static uint64_t station_of(unsigned int ifindex)
+{
+	return world.dataplane->state->stations[ifindex % SLUICE_STATIONS];
+}
+
+/* Packets for a station that is no more would be taken for another's, and the local stack would get
+ * what comes for the new one. */
+static void test_a_new_station_is_known_at_once(void **state)
+{
+	unsigned int ifindex = if_nametoindex(WORLD_LINK);
+
+	(void)state;
+	start();
+	dp_catch_up(world.dataplane);
+	world_run("ip link set " WORLD_LINK " address 02:00:00:00:00:55");
+	dp_catch_up(world.dataplane);
+	assert_int_equal(world.dataplane->ports[1].station, 0x550000000002);
+	assert_int_equal(station_of(ifindex), 0x550000000002 << 16 | ifindex);
+	/* A start reads it anew. */
+	world_close(&world);
+	world_run("ip link set " WORLD_LINK " address 02:00:00:00:00:56");
+	world_open(&world, true);
+	assert_int_equal(world.dataplane->ports[1].station, 0x560000000002);
+	assert_int_equal(station_of(ifindex), 0x560000000002 << 16 | ifindex);
+}
+
 static void test_an_interface_keeps_its_row(void **state)
 {
-	uint32_t row;
-
 	(void)state;
 	start();
 	world_run("ip link add extra0 type veth peer name extra1");
 	strcpy(world.config.interfaces[1], "extra0");
 	world.config.interface_count = 2;
 	world_open(&world, true);
-	assert_int_equal(link_row(WORLD_LINK), sluice_link_index(if_nametoindex(WORLD_LINK), 0));
-	row = link_row("extra0");
-	assert_int_equal(row, sluice_link_index(if_nametoindex("extra0"), 0));
+	assert_int_equal(port_find(world.dataplane, if_nametoindex(WORLD_LINK)), 1);
+	assert_int_equal(port_find(world.dataplane, if_nametoindex("extra0")), 2);
 	/* The first is configured no more: the second stays where words name it. */
 	strcpy(world.config.interfaces[0], "extra0");
 	world.config.interface_count = 1;
 	world_open(&world, true);
-	assert_int_equal(link_row("extra0"), row);
-	assert_int_equal(link_row(WORLD_LINK), 0);
+	assert_int_equal(port_find(world.dataplane, if_nametoindex("extra0")), 2);
+	assert_int_equal(port_find(world.dataplane, if_nametoindex(WORLD_LINK)), 0);
 	strcpy(world.config.interfaces[0], WORLD_LINK);
 	world_open(&world, true);
 	world_run("ip link del extra0");
-}
-
-/* As an earlier version's daemon gave rows: from the first on. */
-static void test_a_row_moves_to_where_packets_look_first(void **state)
-{
-	uint32_t home, old;
-	struct sluice_link *ports;
-
-	(void)state;
-	start();
-	assert_true(world_wait(&world, 2000, is_peer, PEER_MAC));
-	home = link_row(WORLD_LINK);
-	old = home + 7;
-	ports = world.dataplane->ports;
-	ports[old] = ports[home];
-	ports[home] = (struct sluice_link){ 0 };
-	world_open(&world, true);
-	ports = world.dataplane->ports;
-	assert_int_equal(link_row(WORLD_LINK), home);
-	assert_int_equal(ports[home].flags, SLUICE_LINK_UP);
-	assert_int_equal(ports[old].ifindex, 0);
-	assert_int_equal(ports[old].flags, 0);
-}
-
-/* Packets for a station that is no more would be taken for another's. */
-static void test_a_new_station_is_known_at_once(void **state)
-{
-	(void)state;
-	start();
-	dp_catch_up(world.dataplane);
-	world_run("ip link set " WORLD_LINK " address 02:00:00:00:00:55");
-	dp_catch_up(world.dataplane);
-	assert_int_equal(port_of(WORLD_LINK)->station, 0x550000000002);
 }
 
 /* --- the hops of replies --- */
@@ -224,8 +204,7 @@ static bool is_front(struct world *unused, void *arg)
 	uint32_t index = known(arg);
 
 	(void)unused;
-	return index &&
-	       world.dataplane->hops.words[index] == word_of(PEER_MAC, link_row(WORLD_LINK));
+	return index && world.dataplane->hops.words[index] == word_of(PEER_MAC, 1);
 }
 
 static bool is_other(struct world *unused, void *arg)
@@ -408,9 +387,8 @@ int main(void)
 		cmocka_unit_test(test_a_backends_hop_follows_its_neighbour),
 		cmocka_unit_test(test_a_backends_hop_follows_its_route),
 		cmocka_unit_test(test_a_link_is_followed),
-		cmocka_unit_test(test_an_interface_keeps_its_row),
-		cmocka_unit_test(test_a_row_moves_to_where_packets_look_first),
 		cmocka_unit_test(test_a_new_station_is_known_at_once),
+		cmocka_unit_test(test_an_interface_keeps_its_row),
 		cmocka_unit_test(test_a_front_hop_gets_an_index_of_its_own),
 		cmocka_unit_test(test_new_routes_give_fronts_new_indexes),
 		cmocka_unit_test(test_a_takeover_keeps_the_fronts),
