@@ -10,7 +10,10 @@
  * backend is active: better where it went before than where the ring guesses.
  *
  * A RST may be forged, and its sequence number is not known to be right: so a flow that it resets
- * stays where it is for as long as an established one, and any later segment shows that it lives.
+ * stays where it is for as long as an established one, and any later segment shows that it lives. A
+ * FIN may be, too; but it ends nothing alone, and a flow that two FINs, or a RST before the client
+ * had answered, have closed is open again when somebody sends data. A guess is the client's word
+ * alone: nothing that seems to be the client's changes it, or the true backend could not.
  */
 #ifndef SLUICE_BPF_FLOW_H
 #define SLUICE_BPF_FLOW_H
@@ -75,14 +78,22 @@ static __always_inline bool flow_take(struct packet *packet, __be32 client, __be
 	return packet->flow != NULL;
 }
 
+/* True for a segment of a connection that has not ended. */
+static __always_inline bool flow_goes_on(const struct packet *packet)
+{
+	return packet->data && !(packet->flags & (PACKET_SYN | PACKET_FIN | PACKET_RST));
+}
+
 /* The state after a packet of the flow that is not a SYN on something established. */
 static __always_inline __u32 flow_next_state(__u32 now, const struct packet *packet)
 {
 	__u32 mine = packet->reply ? SLUICE_FLOW_FIN_BACKEND : SLUICE_FLOW_FIN_CLIENT;
 	__u32 others = packet->reply ? SLUICE_FLOW_FIN_CLIENT : SLUICE_FLOW_FIN_BACKEND;
 
-	if (now == SLUICE_FLOW_UDP || now == SLUICE_FLOW_CLOSING)
+	if (now == SLUICE_FLOW_UDP || (now == SLUICE_FLOW_GUESSED && !packet->reply))
 		return now;
+	if (now == SLUICE_FLOW_CLOSING)
+		return flow_goes_on(packet) ? SLUICE_FLOW_ESTABLISHED : now;
 	if (packet->flags & PACKET_RST)
 		return now == SLUICE_FLOW_HALF_OPEN ? SLUICE_FLOW_CLOSING : SLUICE_FLOW_RESET;
 	if (packet->flags & PACKET_FIN)

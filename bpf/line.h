@@ -47,4 +47,17 @@ static __always_inline bool line_is_full(const struct sluice_line *line)
 	return true;
 }
 
+/* The item whose low bits are `wanted`, in its home line or, while that is full, in the next; 0 for
+ * none. */
+static __always_inline __u64 line_find(void *table, __u32 home, __u32 next, __u64 wanted, int above)
+{
+	struct sluice_line *line = bpf_map_lookup_elem(table, &home);
+	__u64 item = line ? line_item(line, wanted, above) : 0;
+
+	if (!line || item || !line_is_full(line))
+		return item;
+	line = bpf_map_lookup_elem(table, &next);
+	return line ? line_item(line, wanted, above) : 0;
+}
+
 #endif

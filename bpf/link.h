@@ -15,7 +15,7 @@ static __always_inline struct sluice_link *link_up(__u32 index)
 }
 
 /* The index of an interface among our links, 0 if it is not one of them. Links are few, and only a
- * packet that asks the kernel for its way comes here. */
+ * packet that asks the kernel for its way comes here, or one whose station is not clear at once. */
 static __always_inline __u32 link_index(__u32 ifindex)
 {
 	for (__u32 index = 1; index < SLUICE_LINKS; index++) {
@@ -26,6 +26,31 @@ static __always_inline __u32 link_index(__u32 ifindex)
 			return index;
 	}
 	return 0;
+}
+
+/* True if an interface is the station that a frame begins with. One that has no line yet has its own
+ * frames, as far as anybody can tell, but for those to a group. By itself, so that the verifier looks
+ * at it once. */
+__noinline int link_is_station(__u32 ifindex, __u64 frame)
+{
+	__u32 index = link_index(ifindex);
+	struct sluice_link *link = bpf_map_lookup_elem(&links, &index);
+
+	if (!index || !link)
+		return !(frame & 1);
+	return (frame ^ READ_ONCE(link->station)) << (64 - SLUICE_HOP_MAC_BITS) == 0;
+}
+
+/* False for a frame that is not for this station alone: to another one, flooded or because somebody
+ * listens to all, or to a group. The kernel knows what to do with it. */
+static __always_inline bool link_is_for_us(const struct packet *packet)
+{
+	__u32 ifindex = packet->ctx->ingress_ifindex;
+	__u64 frame = *(const __u64 *)packet->eth->h_dest;
+
+	return READ_ONCE(packet->state->stations[ifindex % SLUICE_STATIONS]) ==
+		       (frame << (64 - SLUICE_HOP_MAC_BITS) | (__u16)ifindex) ||
+	       link_is_station(ifindex, frame);
 }
 
 #endif

@@ -138,6 +138,23 @@ struct {
 	__uint(value_size, sizeof(struct bpf_devmap_val));
 } link_ports SEC(".maps");
 
+/* The gateway's own addresses, which are nobody's client. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SLUICE_LOCAL_LINES);
+	__type(key, __u32);
+	__type(value, struct sluice_line);
+} locals SEC(".maps");
+
+/* Connections past the VIPs that opened while replies may rebuild flows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct sluice_direct);
+	__type(value, __u64);
+} direct SEC(".maps");
+
 /* Packets and bytes by backend id; ids beyond its size are not counted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -51,6 +51,7 @@ struct packet {
 	__be16 source; /* ports */
 	__be16 dest;
 	__u32 length; /* of the IP packet */
+	__u32 data; /* bytes behind the TCP header */
 	__u8 flags; /* enum packet_flag */
 
 	bool reply; /* comes from a backend */

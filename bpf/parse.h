@@ -90,6 +90,7 @@ static __always_inline enum step parse_tcp(struct packet *packet)
 	if (header < sizeof(*tcp) || sizeof(struct iphdr) + header > packet->length)
 		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
 	packet->flags = ((const __u8 *)tcp)[PARSE_TCP_FLAGS];
+	packet->data = packet->length - sizeof(struct iphdr) - header;
 	return STEP_NEXT;
 }
 
@@ -114,8 +115,7 @@ static __always_inline bool parse_is_complete(const struct packet *packet)
 	       packet->ip_offset + packet->length <= bpf_xdp_get_buff_len(packet->ctx);
 }
 
-/* The rest of the headers of a packet that is ours: whole, without options, free of contradictions.
- * A frame to a group of stations with one station's IP address is one (RFC 1122, 3.3.6). */
+/* The rest of the headers of a packet that is ours: whole, without options, free of contradictions. */
 static __always_inline enum step parse_whole(struct packet *packet)
 {
 	struct iphdr *ip = packet->ip;
@@ -125,7 +125,7 @@ static __always_inline enum step parse_whole(struct packet *packet)
 	if (ip->ihl != sizeof(*ip) / 4)
 		return packet_drop(packet, SLUICE_COUNT_IP_OPTIONS);
 	packet->length = bpf_ntohs(ip->tot_len);
-	if (packet->eth->h_dest[0] & 1 || !parse_is_complete(packet))
+	if (!parse_is_complete(packet))
 		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
 	return packet_is_tcp(packet) ? parse_tcp(packet) : parse_udp(packet);
 }

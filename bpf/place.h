@@ -60,21 +60,28 @@ static __always_inline __u16 place_service(const struct sluice_backend *backend,
 		       : 0;
 }
 
-/* True if a flow of this key is alive and its backend has the place of `backend`. */
+/* True if a flow of this key is alive and its backend has the place of `backend`. One that was reset
+ * closing_s ago gives way: left where it is, it would be taken for that of the new one's replies. */
 static __always_inline bool place_has_flow(struct sluice_state *kept, __u64 key,
 					   const struct sluice_backend *backend)
 {
 	struct sluice_bucket *bucket = flow_bucket(kept, key);
-	struct sluice_backend *other;
 	__u64 word;
-	__u32 id;
+	struct sluice_flow *flow = bucket ? table_find(bucket, key, &word) : NULL;
+	struct sluice_backend *other;
+	__u32 id, age;
 
-	if (!bucket || !table_find(bucket, key, &word) ||
-	    table_age(READ_ONCE(kept->clock_s), word) > table_limit(key, word))
+	if (!flow)
 		return false;
+	age = table_age(READ_ONCE(kept->clock_s), word);
 	id = SLUICE_GET(word, FLOW_BACKEND);
 	other = bpf_map_lookup_elem(&backends, &id);
-	return other && place_is(other, backend->address, backend->port, backend->protocol);
+	if (age > table_limit(key, word) || !other ||
+	    !place_is(other, backend->address, backend->port, backend->protocol))
+		return false;
+	if (SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_RESET && age > settings.closing_s)
+		return !table_change(flow, word, 0);
+	return true;
 }
 
 /* True if a client's port has a flow to this backend's place at another service already: their

@@ -24,8 +24,8 @@ static __always_inline struct reset reset_for(const struct packet *packet)
 		.from_port = tcp->dest,
 		.to_port = tcp->source,
 	};
-	__u32 taken = packet->length - sizeof(struct iphdr) - tcp->doff * 4 +
-		      !!(packet->flags & PACKET_SYN) + !!(packet->flags & PACKET_FIN);
+	__u32 taken =
+		packet->data + !!(packet->flags & PACKET_SYN) + !!(packet->flags & PACKET_FIN);
 
 	if (packet->flags & PACKET_ACK) {
 		reset.seq = tcp->ack_seq;

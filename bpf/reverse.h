@@ -11,6 +11,8 @@
 #include "counters.h"
 #include "flow.h"
 #include "line.h"
+#include "link.h"
+#include "local.h"
 #include "maps.h"
 #include "packet.h"
 #include "parse.h"
@@ -162,20 +164,55 @@ __noinline int reverse_by_rings(__u64 source, __u64 client)
 	return 0;
 }
 
+/* True for a connection past the VIPs: no flow was waiting for its SYN-ACK when that went by here, in
+ * the rebuild window, and it has not been silent since for as long as that. */
+static __always_inline bool reverse_is_direct(const struct packet *packet,
+					      const struct sluice_direct *tuple)
+{
+	__u64 now_s = packet->now_s, *seen;
+
+	if (packet->flags & PACKET_SYN) {
+		bpf_map_update_elem(&direct, tuple, &now_s, BPF_ANY);
+		return true;
+	}
+	seen = bpf_map_lookup_elem(&direct, tuple);
+	if (!seen || now_s > READ_ONCE(*seen) + settings.rebuild_window_s)
+		return false;
+	WRITE_ONCE(*seen, now_s);
+	return true;
+}
+
 /* A reply that has no flow: rebuilt at the first candidate whose ring gives it, or none of our
- * business. */
+ * business. What a backend sends to the gateway itself never is ours. */
 static __always_inline enum step reverse_lost(struct packet *packet)
 {
+<<<<<<< HEAD
 	int backend;
+=======
+	struct sluice_direct tuple = {
+		.source = packet->ip->saddr | (__u64)packet->source << 32 |
+			  (__u64)packet->protocol << 48,
+		.client = packet->ip->daddr | (__u64)packet->dest << 32,
+	};
+	__u64 item;
+>>>>>>> locals
 
-	if (!packet_is_tcp(packet) || !state_in_rebuild_window(packet))
+	if (!packet_is_tcp(packet) || !state_in_rebuild_window(packet) ||
+	    local_address(packet, packet->ip->daddr))
 		return STEP_PASS;
-	if (parse_whole(packet) != STEP_NEXT || packet->flags & (PACKET_SYN | PACKET_RST))
+	if (parse_whole(packet) != STEP_NEXT || packet->flags & PACKET_RST ||
+	    reverse_is_direct(packet, &tuple))
 		return STEP_PASS;
+<<<<<<< HEAD
 	backend = reverse_by_rings(packet->ip->saddr | (__u64)packet->source << 32 |
 					   (__u64)packet->protocol << 48,
 				   packet->ip->daddr | (__u64)packet->dest << 32);
 	if (!reverse_candidate(packet, backend))
+=======
+	item = reverse_by_rings(tuple.source, tuple.client);
+	if (!item || !vip_service(packet, SLUICE_GET(item, REVERSE_SERVICE)) ||
+	    !backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)))
+>>>>>>> locals
 		return STEP_PASS;
 	flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id);
 	switch (flow_insert(packet, flow_next_state(SLUICE_FLOW_ESTABLISHED, packet))) {
@@ -253,7 +290,7 @@ static __always_inline enum step reverse_flow(struct packet *packet)
 	__u32 other = 0;
 	enum step step;
 
-	if (!place_maybe(hash))
+	if (!place_maybe(hash) || !link_is_for_us(packet))
 		return STEP_PASS;
 	packet->reply = true;
 	packet->now_s = state_now_s(packet->state);

@@ -10,6 +10,7 @@
 #include "counters.h"
 #include "flow.h"
 #include "hash.h"
+#include "local.h"
 #include "maps.h"
 #include "packet.h"
 #include "place.h"
@@ -122,7 +123,7 @@ static __always_inline enum step schedule_flow(struct packet *packet)
 	__u32 flow_state = SLUICE_FLOW_UDP;
 	int backend;
 
-	if (vip_address(packet, packet->ip->saddr))
+	if (vip_address(packet, packet->ip->saddr) || local_address(packet, packet->ip->saddr))
 		return packet_drop(packet, SLUICE_COUNT_BAD_SOURCE);
 	backend = schedule_draw(packet->service_id, packet->service_word, packet->ip->saddr,
 				packet->source);

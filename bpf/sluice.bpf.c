@@ -11,6 +11,7 @@
 #include "hop.h"
 #include "icmp.h"
 #include "late.h"
+#include "link.h"
 #include "maps.h"
 #include "nat.h"
 #include "parse.h"
@@ -23,10 +24,10 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Client to VIP: translated, answered, or dropped under a reason; passed only where there is no
- * listener. */
+ * listener, and to the kernel that drops it if it is another station's. */
 static __always_inline enum step story_of_client(struct packet *packet)
 {
-	enum step step = vip_listener(packet);
+	enum step step = link_is_for_us(packet) ? vip_listener(packet) : STEP_PASS;
 
 	if (step == STEP_NEXT)
 		step = vip_open(packet);

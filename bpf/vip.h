@@ -24,16 +24,10 @@ static __always_inline __u32 vip_find(const struct packet *packet, __be32 addres
 	__u64 wanted = SLUICE_PUT(VIP_ADDRESS, address) | SLUICE_PUT(VIP_PORT, port);
 	__u32 half = settings.vip_lines / 2, begin = udp ? half : 0;
 	__u32 home = sluice_scale(sluice_hash_vip(address, port, packet->state->table_key), half);
-	__u32 index = begin + home;
-	struct sluice_line *line = bpf_map_lookup_elem(&vips, &index);
-	__u64 item = line ? line_item(line, wanted, VIP_ABOVE) : 0;
+	__u32 next = home + 1 < half ? home + 1 : 0;
 
-	if (line && !item && line_is_full(line)) {
-		index = begin + (home + 1 < half ? home + 1 : 0);
-		line = bpf_map_lookup_elem(&vips, &index);
-		item = line ? line_item(line, wanted, VIP_ABOVE) : 0;
-	}
-	return SLUICE_GET(item, VIP_SERVICE);
+	return SLUICE_GET(line_find(&vips, begin + home, begin + next, wanted, VIP_ABOVE),
+			  VIP_SERVICE);
 }
 
 /* What an address is to us (enum sluice_vip_address), 0 if it is no VIP. */
@@ -108,8 +102,8 @@ static __always_inline enum step vip_deleted(struct packet *packet)
 	return packet_drop(packet, SLUICE_COUNT_NO_LISTENER);
 }
 
-/* Sources that the kernel would have refused. The look for a VIP as source is left to new flows: a
- * flow that exists has passed it. */
+/* Sources that the kernel would have refused. The look for one of our own addresses as source is left
+ * to new flows: a flow that exists has passed it. */
 static __always_inline enum step vip_source(struct packet *packet)
 {
 	__u32 source = bpf_ntohl(packet->ip->saddr);

@@ -200,12 +200,27 @@ enum sluice_link_flags { SLUICE_LINK_UP = 1 };
 struct sluice_link {
 	__u32 ifindex; /* 0: no such link */
 	__u32 mtu;
-	__u8 mac[6];
-	__be16 vlan; /* tag control information of the tag that frames get, 0: none */
+	__u64 station; /* MAC 48, first octet lowest, as it lies in memory; one word, one store */
 	__u32 flags; /* enum sluice_link_flags */
 	__u8 pad[12];
 };
 _Static_assert(sizeof(struct sluice_link) == 32, "link");
+
+/*
+ * --- locals: the gateway's own IPv4 addresses, VIPs that Sluice has put there apart ---
+ * Lines of items as in vips: an address as on the wire, the bits above it 0. Home line:
+ * sluice_hash_address scaled to SLUICE_LOCAL_LINES.
+ */
+#define SLUICE_LOCAL_LINES 512u
+
+/*
+ * --- direct: connections to backends past the VIPs, seen to open in the rebuild window ---
+ * An LRU hash from tuple to the second (CLOCK_MONOTONIC) of the backend's last segment.
+ */
+struct sluice_direct {
+	__u64 source; /* low bit first: address 32 | port 16 | protocol 8, as the backend sends it */
+	__u64 client; /* address 32 | port 16 */
+};
 
 /*
  * --- flows: 64-byte buckets of four entries {word0, word1} ---
@@ -274,6 +289,8 @@ enum sluice_flow_state {
 
 /* --- state: one entry, lives as long as the pins --- */
 
+#define SLUICE_STATIONS 8u
+
 struct sluice_state {
 	__u8 store_uuid[16]; /* of the store whose ids stand in the maps */
 	__u64 flow_key[2]; /* random, made with the maps: seeds sluice_hash_flow */
@@ -281,7 +298,9 @@ struct sluice_state {
 	__u64 rebuild_until_s; /* CLOCK_MONOTONIC seconds: until then a reply may rebuild its flow */
 	__u64 clock_s; /* CLOCK_MONOTONIC seconds, kept by the program */
 	__u64 clock_jiffies; /* jiffies when clock_s was last looked up */
-	__u8 pad[64];
+	/* By ifindex % SLUICE_STATIONS, a copy of what `links` says of one of the interfaces that share
+	 * a place: ifindex 16 (its low bits) | MAC 48, as it lies in memory. 0: nothing. */
+	__u64 stations[SLUICE_STATIONS];
 };
 _Static_assert(sizeof(struct sluice_state) == 128, "state");
 
@@ -374,7 +393,7 @@ struct sluice_traffic {
 	X(MALFORMED, "malformed", drop,                                                            \
 	  "header to a listener that is cut short or contradicts itself")                          \
 	X(BAD_SOURCE, "bad_source", drop,                                                          \
-	  "source is loopback, multicast, broadcast, 0/8 or a VIP")                                \
+	  "source is loopback, multicast, broadcast, 0/8, a VIP or the gateway's own address")     \
 	X(IP_OPTIONS, "ip_options", drop, "IP options to a listener or in a backend's reply")      \
 	X(FRAGMENT, "fragment", drop, "IP fragment to a listener, or first fragment of a reply")   \
 	X(TTL, "ttl", drop, "TTL used up")                                                         \

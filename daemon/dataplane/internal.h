@@ -35,6 +35,8 @@ enum dp_map {
 	MAP_KNOWN_HOPS,
 	MAP_LINKS,
 	MAP_LINK_PORTS,
+	MAP_LOCALS,
+	MAP_DIRECT,
 	MAP_TRAFFIC,
 	MAP_COUNTERS,
 	MAP_EVENTS,
@@ -103,6 +105,15 @@ void vip_lines_repair(struct dataplane *dataplane,
 				   uint16_t service));
 /* Every address that is ours; malloc'ed. */
 uint32_t *vip_addresses(const struct sluice_line *lines, uint32_t count, size_t *addresses);
+
+/* --- locals.c: the gateway's own addresses, as packets ask for them --- */
+
+void locals_open(struct dataplane *dataplane);
+void locals_close(struct dataplane *dataplane);
+/* An address came, went, or changed hands. */
+void locals_follow(struct dataplane *dataplane, uint32_t address);
+/* Makes the table what `addresses` says. */
+void locals_resync(struct dataplane *dataplane);
 
 /* --- reverse.c: which backends an address and port may be --- */
 
@@ -309,9 +320,13 @@ struct dataplane {
 	struct sluice_flow *flows;
 	uint64_t flow_count; /* entries */
 	struct loads loads;
-	struct lines tcp_lines, udp_lines, reverse_lines;
+	struct lines tcp_lines, udp_lines, reverse_lines, local_lines;
 	struct bitmap vip_bitmap, reverse_bitmap;
+<<<<<<< HEAD
 	uint64_t walkers_until_ms; /* packets may be at a backend that has left its chain */
+=======
+	size_t locals, locals_left_out; /* own addresses in the table, and without room there */
+>>>>>>> locals
 	size_t crowded; /* places that more than REVERSE_CROWD backends have */
 	struct rings shared_rings;
 	struct hop_words hops;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The pinned maps. A new set is made in the sizes of the configuration; a set that is there already
- * is taken over as it is, since flows live in it.
+ * is taken over as it is, since flows live in it. What an earlier version did not have, and a start
+ * fills anyway, is added to it.
  */
 #include "dataplane/internal.h"
 
@@ -93,6 +94,7 @@ static const struct map_row {
 	size_t value; /* bytes of a value */
 	bool written; /* through memory, else by system calls */
 	bool per_cpu;
+	bool added; /* later than the others: a set of pins may be without it */
 } map_rows[MAP_COUNT] = {
 	[MAP_VIP_BITMAP] = { "vip_bitmap", vip_bitmap_lines, sizeof(struct sluice_bitmap_line),
 			     .written = true },
@@ -113,6 +115,10 @@ static const struct map_row {
 	[MAP_KNOWN_HOPS] = { "known_hops", NULL, sizeof(struct sluice_hop_key) + sizeof(__u32) },
 	[MAP_LINKS] = { "links", NULL, sizeof(struct sluice_link), .written = true },
 	[MAP_LINK_PORTS] = { "link_ports", NULL, sizeof(struct bpf_devmap_val) },
+	[MAP_LOCALS] = { "locals", NULL, sizeof(struct sluice_line), .written = true,
+			 .added = true },
+	[MAP_DIRECT] = { "direct", NULL, sizeof(struct sluice_direct) + sizeof(__u64),
+			 .added = true },
 	[MAP_TRAFFIC] = { "traffic", counted_backends, sizeof(struct sluice_traffic),
 			  .per_cpu = true },
 	[MAP_COUNTERS] = { "counters", NULL, sizeof(__u64), .per_cpu = true },
@@ -216,23 +222,38 @@ out:
 	return error;
 }
 
+static bool is_pinned(const struct dataplane *dataplane, const char *name)
+{
+	char path[320];
+
+	map_path(dataplane, name, path);
+	return !access(path, F_OK);
+}
+
+/* True for a map that this start makes. */
+static bool is_new(const struct dataplane *dataplane, const struct bpf_map *map)
+{
+	const struct map_row *row = row_of(map);
+
+	return !dataplane->taken_over ||
+	       (row && row->added && !is_pinned(dataplane, bpf_map__name(map)));
+}
+
 int maps_prepare(struct dataplane *dataplane, char *why, size_t why_size)
 {
 	struct bpf_map *map;
-	char path[320];
 	int error = make_directory(dataplane, why, why_size);
 
 	if (error)
 		return error;
-	map_path(dataplane, map_rows[MAP_STATE].name, path);
-	dataplane->taken_over = !access(path, F_OK);
+	dataplane->taken_over = is_pinned(dataplane, map_rows[MAP_STATE].name);
 	bpf_object__for_each_map(map, dataplane->skeleton->obj)
 	{
 		uint32_t size = wanted_size(dataplane, row_of(map), map);
 
 		if (bpf_map__is_internal(map))
 			continue;
-		if (dataplane->taken_over)
+		if (!is_new(dataplane, map))
 			error = reuse(dataplane, map, size, why, why_size);
 		else if (bpf_map__set_max_entries(map, size))
 			error = dp_fail(why, why_size, ERR_UNAVAILABLE,
@@ -327,18 +348,16 @@ int maps_pin(struct dataplane *dataplane, char *why, size_t why_size)
 	const struct bpf_map *last = dataplane->skeleton->maps.state;
 	const struct bpf_map *map;
 
-	if (dataplane->taken_over)
-		return 0;
 	bpf_object__for_each_map(map, dataplane->skeleton->obj)
 	{
 		int error = 0;
 
-		if (!bpf_map__is_internal(map) && map != last)
+		if (!bpf_map__is_internal(map) && map != last && is_new(dataplane, map))
 			error = pin(dataplane, map, why, why_size);
 		if (error)
 			return error;
 	}
-	return pin(dataplane, last, why, why_size);
+	return is_new(dataplane, last) ? pin(dataplane, last, why, why_size) : 0;
 }
 
 void maps_unpin(struct dataplane *dataplane)

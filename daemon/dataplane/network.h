@@ -18,7 +18,7 @@ struct dataplane;
 
 struct link_info {
 	unsigned int ifindex, mtu;
-	bool up, carrier, ethernet;
+	bool up, carrier, ethernet, has_mac;
 	uint8_t mac[6];
 	char name[IFNAMSIZ];
 	char kind[16],
@@ -37,6 +37,8 @@ struct dp_link {
 /* By name, or by index if name is NULL. 0 or -errno. */
 int link_query(struct netlink *netlink, const char *name, unsigned int ifindex,
 	       struct link_info *out);
+/* What a message of the kernel says of one. */
+void link_read(const struct nlmsghdr *message, struct link_info *out);
 /* How the kernel runs the program there: "native", "generic", "detached". */
 const char *link_mode(unsigned int ifindex);
 void link_pin_path(const struct dataplane *dataplane, const char *name, char out[static 256]);
@@ -50,6 +52,8 @@ void links_tick(struct dataplane *dataplane);
 
 /* Gives the interface a row, or brings the one it has up to date. 0 or -errno. */
 int port_set(struct dataplane *dataplane, struct dp_link *link, const struct link_info *info);
+/* The kernel tells of an interface: what its station is, packets must know at once. */
+void port_on_message(struct dataplane *dataplane, const struct nlmsghdr *message);
 /* Frames find no way out by it any more. */
 void port_clear(struct dataplane *dataplane, struct dp_link *link);
 /* Frees the rows of interfaces that are ours no more. */

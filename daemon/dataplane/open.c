@@ -44,6 +44,7 @@ static int on_monitor(const struct nlmsghdr *message, void *arg)
 	case RTM_DELADDR:
 		if (!addresses_on_message(&dataplane->addresses, message, &about))
 			dataplane->neighbours.rotate = true;
+		locals_follow(dataplane, about.address);
 		if (message->nlmsg_type == RTM_DELADDR)
 			vip_gone(dataplane, about.address);
 		dataplane->neighbours.stale = true;
@@ -54,6 +55,7 @@ static int on_monitor(const struct nlmsghdr *message, void *arg)
 		break;
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
+		port_on_message(dataplane, message);
 		dataplane->links_stale = true;
 		dataplane->neighbours.stale = true;
 		dataplane->neighbours.rotate = true;
@@ -75,6 +77,7 @@ void dp_catch_up(struct dataplane *dataplane)
 	if (error)
 		log_warning(DOMAIN, "cannot read the interfaces' addresses error=%d", -error);
 	dataplane->links_stale = true;
+	locals_resync(dataplane);
 	lost_vips_resync(dataplane);
 	neighbours_resync(dataplane);
 }
@@ -187,6 +190,7 @@ static void look_at_tables(struct dataplane *dataplane)
 	backends_open(dataplane);
 	vip_lines_open(dataplane);
 	reverse_open(dataplane);
+	locals_open(dataplane);
 	find_room(dataplane);
 	flows_open(dataplane);
 	hop_words_open(dataplane);
@@ -249,6 +253,7 @@ void dataplane_close(struct dataplane *dataplane)
 	vips_close(dataplane);
 	vip_lines_close(dataplane);
 	reverse_close(dataplane);
+	locals_close(dataplane);
 	rings_close(dataplane);
 	hop_words_close(dataplane);
 	backends_close(dataplane);
@@ -303,6 +308,7 @@ void dataplane_tick(struct dataplane *dataplane)
 	lines_tick(&dataplane->tcp_lines);
 	lines_tick(&dataplane->udp_lines);
 	lines_tick(&dataplane->reverse_lines);
+	lines_tick(&dataplane->local_lines);
 	retries_tick(dataplane);
 	links_tick(dataplane);
 	lost_vips_tick(dataplane);

@@ -7,6 +7,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex)
@@ -42,6 +43,24 @@ static uint32_t find_free(const struct dataplane *dataplane)
 	return left;
 }
 
+static void set_station(struct sluice_link *port, const struct link_info *info)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, info->mac, sizeof(info->mac));
+	word_store(&port->station, word);
+}
+
+/* Of interfaces that share a place the first one has it; packets look into the rows for the others. */
+static void copy_station(struct dataplane *dataplane, const struct sluice_link *port)
+{
+	__u64 *place = &dataplane->state->stations[port->ifindex % SLUICE_STATIONS];
+	uint16_t holder = (uint16_t)*place;
+
+	if (holder == (uint16_t)port->ifindex || !port_find(dataplane, holder))
+		word_store(place, port->station << 16 | (uint16_t)port->ifindex);
+}
+
 static void clear(struct dataplane *dataplane, uint32_t index)
 {
 	struct sluice_link *port = &dataplane->ports[index];
@@ -72,15 +91,28 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	if (is_new && bpf_map_update_elem(dataplane->tables[MAP_LINK_PORTS].fd, &link->index,
 					  &value, BPF_ANY))
 		return -errno;
-	memcpy(port->mac, info->mac, sizeof(port->mac));
-	port->vlan = 0;
+	set_station(port, info);
 	__atomic_store_n(&port->mtu, info->mtu, __ATOMIC_RELEASE);
 	__atomic_store_n(&port->ifindex, info->ifindex, __ATOMIC_RELEASE);
+	copy_station(dataplane, port);
 	__atomic_store_n(&port->flags, flags, __ATOMIC_RELEASE);
 	/* Words of hops behind an interface that was made again may lead to this row now. */
 	if (is_new)
 		hops_publish(dataplane);
 	return 0;
+}
+
+void port_on_message(struct dataplane *dataplane, const struct nlmsghdr *message)
+{
+	struct link_info info;
+	uint32_t index;
+
+	link_read(message, &info);
+	index = port_find(dataplane, info.ifindex);
+	if (!index || message->nlmsg_type != RTM_NEWLINK || !info.has_mac)
+		return;
+	set_station(&dataplane->ports[index], &info);
+	copy_station(dataplane, &dataplane->ports[index]);
 }
 
 void port_clear(struct dataplane *dataplane, struct dp_link *link)

@@ -45,7 +45,8 @@ static int on_attribute(const struct nlattr *attribute, void *arg)
 				!mnl_attr_get_u8(attribute);
 		break;
 	case IFLA_ADDRESS:
-		if (mnl_attr_get_payload_len(attribute) == sizeof(info->mac))
+		info->has_mac = mnl_attr_get_payload_len(attribute) == sizeof(info->mac);
+		if (info->has_mac)
 			memcpy(info->mac, mnl_attr_get_payload(attribute), sizeof(info->mac));
 		break;
 	case IFLA_LINKINFO:
@@ -67,6 +68,12 @@ static int on_link(const struct nlmsghdr *message, void *arg)
 	info->ethernet = header->ifi_type == ARPHRD_ETHER;
 	mnl_attr_parse(message, sizeof(*header), on_attribute, info);
 	return MNL_CB_OK;
+}
+
+void link_read(const struct nlmsghdr *message, struct link_info *out)
+{
+	memset(out, 0, sizeof(*out));
+	(void)on_link(message, out);
 }
 
 int link_query(struct netlink *netlink, const char *name, unsigned int ifindex,

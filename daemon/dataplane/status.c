@@ -83,6 +83,8 @@ static uint64_t used_of(const struct dataplane *dataplane, enum dp_map map)
 		return dataplane->neighbours.front_count;
 	case MAP_LINKS:
 		return dataplane->link_count;
+	case MAP_LOCALS:
+		return dataplane->locals;
 	default:
 		return UINT64_MAX;
 	}

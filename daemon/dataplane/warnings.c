@@ -148,6 +148,9 @@ void warnings_status(const struct dataplane *dataplane, struct dataplane_status 
 	warn_vips(dataplane, out);
 	warn_backends(dataplane, out);
 	warn_neighbours(dataplane, out);
+	if (dataplane->locals_left_out)
+		warn(out, "the gateway has %zu more addresses than the table of its own takes",
+		     dataplane->locals_left_out);
 	if (*dataplane->size_warning)
 		warn(out, "%s", dataplane->size_warning);
 	if (dataplane->crowded)

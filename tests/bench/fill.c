@@ -119,6 +119,7 @@ static uint64_t mac_word(uint32_t last, uint32_t link)
 static int fill_ways(struct world *world)
 {
 	struct sluice_link *links = world->memory[FILL_LINKS];
+	struct sluice_state *state = world->memory[FILL_STATE];
 	uint64_t *hops = world->memory[FILL_HOPS];
 	const char *names[] = { [LINK_FRONT] = "front", [LINK_BACK] = "back" };
 	struct sluice_hop_key key = { if_nametoindex("front"), inet_addr("192.0.2.254") };
@@ -130,9 +131,11 @@ static int fill_ways(struct world *world)
 		links[link] = (struct sluice_link){
 			.ifindex = port.ifindex,
 			.mtu = MTU,
-			.mac = { 2, 0, 0, 0, 0, (uint8_t)link },
+			.station = 2 | (uint64_t)link << 40, /* 02:00:00:00:00:xx */
 			.flags = SLUICE_LINK_UP,
 		};
+		state->stations[port.ifindex % SLUICE_STATIONS] = links[link].station << 16 |
+								  port.ifindex;
 		if (bpf_map_update_elem(bpf_map__fd(world->skeleton->maps.link_ports), &link, &port,
 					BPF_ANY))
 			return -errno;

@@ -29,7 +29,7 @@ static void update(const struct bpf_map *map, const void *key, const void *value
 
 static void clear(const struct bpf_map *map)
 {
-	uint8_t key[16];
+	uint8_t key[sizeof(struct sluice_direct)];
 
 	while (!bpf_map_get_next_key(bpf_map__fd(map), NULL, key))
 		world_must(bpf_map_delete_elem(bpf_map__fd(map), key), bpf_map__name(map));
@@ -255,6 +255,8 @@ static void put_state(const struct given *given)
 		.table_key = 0x2545f4914f6cdd1d,
 		.rebuild_until_s = given->may_rebuild ? UINT64_MAX : 0,
 	};
+	if (!given->no_hops && !given->no_links)
+		given_stations_put(kept_state());
 	world_clock(given->now_s ?: WORLD_NOW_S);
 }
 
@@ -276,9 +278,11 @@ static void clear_flows(void)
 /* One event a second fits; so let some time go by, without anybody listening. */
 static void fill_events(void)
 {
-	struct frame frame = {
-		.from = WORLD_CLIENT, .to = WORLD_VIP, .to_port = WORLD_TCP_PORT, .flags = SYN
-	};
+	struct frame frame = { .to_station = STATION_FRONT,
+			       .from = WORLD_CLIENT,
+			       .to = WORLD_VIP,
+			       .to_port = WORLD_TCP_PORT,
+			       .flags = SYN };
 	uint8_t in[FRAME_MAX], out[FRAME_MAX];
 	size_t length = frame_build(&frame, in);
 
@@ -287,6 +291,17 @@ static void fill_events(void)
 		world_run(in, length, LINK_FRONT, out, 0);
 	}
 	clear_flows();
+}
+
+static void put_direct(const struct given *given)
+{
+	struct sluice_direct key =
+		world_direct_key(WORLD_FIRST, WORLD_BACKEND_PORT, WORLD_CLIENT, WORLD_CLIENT_PORT);
+	uint64_t seen_s = WORLD_NOW_S - given->direct_s;
+
+	clear(world_skeleton()->maps.direct);
+	if (given->direct_s)
+		update(world_skeleton()->maps.direct, &key, &seen_s);
 }
 
 void world_reset(const struct given *given, uint16_t service)
@@ -299,7 +314,10 @@ void world_reset(const struct given *given, uint16_t service)
 	given_lines_clear(given);
 	given_hops_put(given);
 	clear(world_skeleton()->maps.asked);
+	put_direct(given);
 	world_events(&unused);
+	given_lines_local(given, WORLD_GATEWAY);
+	given_lines_local(given, WORLD_GATEWAY_BACK);
 	given_lines_vip(given, WORLD_VIP, 0, 0, SLUICE_VIP_DROP_UNMATCHED);
 	given_lines_vip(given, WORLD_OPEN_VIP, 0, 0, SLUICE_VIP_PASS_UNMATCHED);
 	given_lines_vip(given, WORLD_OPEN_VIP, WORLD_TCP_PORT, IPPROTO_TCP, WORLD_TCP);

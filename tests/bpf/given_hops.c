@@ -84,19 +84,32 @@ static void put_link(const struct given *given, enum world_link link)
 				     .mtu = links[link].mtu,
 				     .flags = given->links_down ? 0 : SLUICE_LINK_UP };
 
-	frame_station(links[link].station, value.mac);
+	frame_station(links[link].station, (uint8_t *)&value.station);
 	((struct sluice_link *)world_memory(MAP_LINKS))[links[link].index] = value;
 	world_must(bpf_map_update_elem(bpf_map__fd(world_skeleton()->maps.link_ports),
 				       &links[link].index, &port, BPF_ANY),
 		   "link_ports");
 }
 
+void given_stations_put(struct sluice_state *kept)
+{
+	for (enum world_link link = 0; link < LINK_MAX; link++) {
+		uint32_t ifindex = world_ifindex(link);
+		uint64_t station = 0;
+
+		frame_station(links[link].station, (uint8_t *)&station);
+		if (links[link].index)
+			kept->stations[ifindex % SLUICE_STATIONS] = station << 16 | ifindex;
+	}
+}
+
 void given_hops_put(const struct given *given)
 {
 	memset(world_memory(MAP_HOPS), 0, world_memory_size(MAP_HOPS));
+	memset(world_memory(MAP_LINKS), 0, world_memory_size(MAP_LINKS));
 	for (uint32_t i = 0; i < HOPS; i++)
 		put_hop(given, i);
 	for (enum world_link link = 0; link < LINK_MAX; link++)
-		if (links[link].index)
+		if (links[link].index && !given->no_links)
 			put_link(given, link);
 }

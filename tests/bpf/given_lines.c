@@ -70,6 +70,7 @@ void given_lines_clear(const struct given *given)
 {
 	memset(world_memory(MAP_VIPS), 0, world_memory_size(MAP_VIPS));
 	memset(world_memory(MAP_REVERSE), 0, world_memory_size(MAP_REVERSE));
+	memset(world_memory(MAP_LOCALS), 0, world_memory_size(MAP_LOCALS));
 	memset(world_memory(MAP_VIP_BITMAP), given->all_bits ? 0xff : 0,
 	       world_memory_size(MAP_VIP_BITMAP));
 	memset(world_memory(MAP_REVERSE_BITMAP), given->all_bits ? 0xff : 0,
@@ -90,6 +91,15 @@ void given_lines_vip(const struct given *given, const char *address, uint16_t po
 		    SLUICE_PUT(VIP_SERVICE, service));
 	if (!port && !given->no_vip_bits)
 		set_bit(MAP_VIP_BITMAP, sluice_hash_address(ip, table_key()));
+}
+
+void given_lines_local(const struct given *given, const char *address)
+{
+	struct sluice_line *lines = world_memory(MAP_LOCALS);
+	uint32_t ip = frame_address(address);
+	uint32_t home = sluice_scale(sluice_hash_address(ip, table_key()), SLUICE_LOCAL_LINES);
+
+	put(&lines[home], &lines[(home + 1) % SLUICE_LOCAL_LINES], given->local_spill, ip);
 }
 
 void given_lines_reverse(const struct given *given, const char *address, uint16_t port,

@@ -108,6 +108,26 @@ static void check_fillers(const struct row *row, const struct given *given)
 				 row->opens_window ? WORLD_NOW_S + WORLD_REBUILD_S : 0);
 }
 
+/* A flow of the twin stays unless the row says otherwise. */
+static void check_beside(const struct row *row, const struct given *given)
+{
+	uint64_t word =
+		world_flow(given->flow_client ?: WORLD_CLIENT, WORLD_CLIENT_PORT, WORLD_TWIN);
+
+	if (given->beside.of_twin)
+		assert_int_equal(!word, row->twin_gone);
+}
+
+static void check_direct(const struct row *row)
+{
+	const struct frame *in = &row->in;
+	uint64_t before = row->given.direct_s ? WORLD_NOW_S - row->given.direct_s : 0;
+
+	if (row->link == LINK_BACK)
+		assert_int_equal(world_direct(in->from, in->from_port, in->to, in->to_port),
+				 row->direct ? WORLD_NOW_S : before);
+}
+
 static void check_flow(const struct row *row, const struct given *given)
 {
 	uint16_t service = row->then.of_twin ? WORLD_TWIN : row_service(row);
@@ -169,6 +189,8 @@ static void run_in(const struct row *row, const struct given *given)
 	check_loads(row);
 	check_fillers(row, given);
 	check_events(row);
+	check_direct(row);
+	check_beside(row, given);
 }
 
 void row_run(void **state)

@@ -30,6 +30,8 @@ struct row {
 	const char *asks; /* the daemon is asked for this neighbour */
 	const char *tells; /* … or is told of this next hop in the front link, which has no index */
 	uint8_t evicts; /* 1 …: this filler made room; 0: all stand as they were */
+	bool twin_gone; /* the flow beside it has been removed */
+	bool direct; /* the frame is known to go past the VIPs from now on, for a while */
 	bool opens_window; /* replies may rebuild flows from now on, for a while */
 };
 

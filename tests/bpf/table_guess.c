@@ -17,8 +17,9 @@
 static const struct row rows[] = {
 	{ "the client's segments do not confirm a guess", .given = { GUESS(1) }, SENDS(ACK),
 	  .then = FLOW(GUESSED, 1) },
-	{ "the client's FIN ends it", .given = { GUESS(1) }, SENDS(FIN | ACK),
-	  .then = FLOW(FIN_CLIENT, 1) },
+	{ "nor does the client's FIN: another backend may have to correct it",
+	  .given = { GUESS(1) }, SENDS(FIN | ACK), .then = FLOW(GUESSED, 1) },
+	{ "nor its RST", .given = { GUESS(1) }, SENDS(RST), .then = FLOW(GUESSED, 1) },
 	{ "the guessed backend's reply confirms it", .given = { GUESS(1) }, REPLIES(ACK),
 	  .then = FLOW(ESTABLISHED, 1) },
 	{ "… as a FIN does", .given = { GUESS(1) }, REPLIES(FIN | ACK),

@@ -4,6 +4,11 @@
 
 #define TRANSIT .from = "198.51.100.7", .to = "10.0.0.11"
 
+#define UNTOUCHED .then = FLOW_IDLE(ESTABLISHED, 1, 5)
+#define OF_GATEWAY(kind, ...)                                                         \
+	.in = CLIENT_##kind(.from = WORLD_GATEWAY, __VA_ARGS__), .verdict = XDP_DROP, \
+	.counts = COUNTS(BAD_SOURCE)
+
 static const struct row rows[] = {
 	{ "transit TCP passes untouched", .in = CLIENT_TCP(TRANSIT, .flags = ACK),
 	  .verdict = XDP_PASS },
@@ -60,8 +65,6 @@ static const struct row rows[] = {
 	  .counts = COUNTS(MALFORMED) },
 	{ "UDP length beyond the packet", .in = CLIENT_UDP(.udp_length = 19), .verdict = XDP_DROP,
 	  .counts = COUNTS(MALFORMED) },
-	{ "a broadcast frame to a VIP's listener", .in = CLIENT_TCP(.to_station = STATION_GROUP),
-	  .verdict = XDP_DROP, .counts = COUNTS(MALFORMED) },
 	{ "a malformed reply of a flow", .given = { ESTABLISHED_FLOW }, .link = LINK_BACK,
 	  .in = REPLY_TCP(.flags = ACK, .doff = 15), .verdict = XDP_DROP,
 	  .counts = COUNTS(MALFORMED), .then = FLOW_IDLE(ESTABLISHED, 1, 5) },
@@ -110,6 +113,54 @@ static const struct row rows[] = {
 	  .verdict = XDP_DROP, .counts = COUNTS(BAD_SOURCE) },
 	{ "source is another VIP", .in = CLIENT_UDP(.from = WORLD_OPEN_VIP), .verdict = XDP_DROP,
 	  .counts = COUNTS(BAD_SOURCE) },
+
+	{ "source is the gateway's own address, of the link", OF_GATEWAY(TCP, .flags = SYN) },
+	{ "… in the middle of a connection", OF_GATEWAY(TCP, .flags = ACK) },
+	{ "… of a datagram", OF_GATEWAY(UDP) },
+	{ "… that stands in the next line", .given = { .local_spill = SPILL_NEXT },
+	  OF_GATEWAY(UDP) },
+	{ "… or of another link", .in = CLIENT_TCP(.from = WORLD_GATEWAY_BACK, .flags = SYN),
+	  .verdict = XDP_DROP, .counts = COUNTS(BAD_SOURCE) },
+
+	{ "a frame for another station is nobody's here: SYN to a listener",
+	  .in = CLIENT_TCP(.to_station = STATION_NEAR, .flags = SYN), .verdict = XDP_PASS },
+	{ "… a segment of a flow", .given = { ESTABLISHED_FLOW },
+	  .in = CLIENT_TCP(.to_station = STATION_NEAR, .flags = ACK), .verdict = XDP_PASS,
+	  UNTOUCHED },
+	{ "… a datagram", .in = CLIENT_UDP(.to_station = STATION_NEAR), .verdict = XDP_PASS },
+	{ "… to a free port of a VIP",
+	  .in = CLIENT_TCP(.to_station = STATION_NEAR, .to_port = 81, .flags = SYN),
+	  .verdict = XDP_PASS },
+	{ "… a fragment", .in = CLIENT_UDP(.to_station = STATION_NEAR, .fragment = 0x2000),
+	  .verdict = XDP_PASS },
+	{ "… behind a tag",
+	  .in = CLIENT_TCP(.to_station = STATION_NEAR, .tags = 1, .vlan = 10, .flags = SYN),
+	  .verdict = XDP_PASS },
+	{ "… for the station of the gateway's other link",
+	  .in = CLIENT_TCP(.to_station = STATION_BACK, .flags = SYN), .verdict = XDP_PASS },
+	{ "… a reply of a flow", .given = { ESTABLISHED_FLOW }, .link = LINK_BACK,
+	  .in = REPLY_TCP(.to_station = STATION_FRONT, .flags = ACK), .verdict = XDP_PASS,
+	  UNTOUCHED },
+	{ "… a reply that has lost its flow", .given = { .may_rebuild = true }, .link = LINK_BACK,
+	  .in = REPLY_TCP(.to_station = STATION_SECOND, .flags = ACK), .verdict = XDP_PASS },
+	{ "so is one for all stations: the kernel takes no TCP from it",
+	  .in = CLIENT_TCP(.to_station = STATION_GROUP, .flags = SYN), .verdict = XDP_PASS },
+	{ "… a datagram to a listener", .in = CLIENT_UDP(.to_station = STATION_GROUP),
+	  .verdict = XDP_PASS },
+	{ "… a reply", .given = { ESTABLISHED_FLOW }, .link = LINK_BACK,
+	  .in = REPLY_TCP(.to_station = STATION_GROUP, .flags = ACK), .verdict = XDP_PASS,
+	  UNTOUCHED },
+	{ "a third link has its own station", .link = LINK_SMALL,
+	  .in = CLIENT_TCP(.to_station = STATION_FRONT, .flags = SYN), .verdict = XDP_PASS },
+	{ "… and takes what is for it", .link = LINK_SMALL,
+	  .in = CLIENT_TCP(.to_station = STATION_SMALL, .to_port = 81), .verdict = XDP_DROP,
+	  .counts = COUNTS(NO_LISTENER) },
+	{ "a link that has no line yet: nobody can tell what its station is",
+	  .given = { .no_links = true },
+	  .in = CLIENT_TCP(.to_station = STATION_NEAR, .to_port = 81), .verdict = XDP_DROP,
+	  .counts = COUNTS(NO_LISTENER) },
+	{ "… but all stations are not it", .given = { .no_links = true },
+	  .in = CLIENT_TCP(.to_station = STATION_GROUP, .to_port = 81), .verdict = XDP_PASS },
 
 	{ "TTL 1 to a listener, no flow is made", .in = CLIENT_TCP(.ttl = 1, .flags = SYN),
 	  .verdict = XDP_DROP, .counts = COUNTS(TTL) },

@@ -79,6 +79,7 @@ static int map_memory(void)
 		[MAP_LOADS] = world->maps.loads,
 		[MAP_HOPS] = world->maps.hops,
 		[MAP_LINKS] = world->maps.links,
+		[MAP_LOCALS] = world->maps.locals,
 		[MAP_STATE] = world->maps.state,
 	};
 
@@ -282,6 +283,25 @@ uint64_t world_flow(const char *client, uint16_t port, uint16_t service)
 uint64_t world_rebuild_until(void)
 {
 	return ((const struct sluice_state *)world_memory(MAP_STATE))->rebuild_until_s;
+}
+
+struct sluice_direct world_direct_key(const char *backend, uint16_t port, const char *client,
+				      uint16_t client_port)
+{
+	return (struct sluice_direct){
+		.source = frame_address(backend) | (uint64_t)htons(port) << 32 |
+			  (uint64_t)IPPROTO_TCP << 48,
+		.client = frame_address(client) | (uint64_t)htons(client_port) << 32,
+	};
+}
+
+uint64_t world_direct(const char *backend, uint16_t port, const char *client, uint16_t client_port)
+{
+	struct sluice_direct key = world_direct_key(backend, port, client, client_port);
+	uint64_t seen_s = 0;
+
+	bpf_map_lookup_elem(bpf_map__fd(world->maps.direct), &key, &seen_s);
+	return seen_s;
 }
 
 size_t world_events(struct sluice_event *last)

@@ -15,6 +15,8 @@
 
 #define WORLD_VIP "192.0.2.100" /* its free ports are dropped */
 #define WORLD_OPEN_VIP "192.0.2.101" /* its free ports belong to the stack */
+#define WORLD_GATEWAY "192.0.2.1" /* the gateway's own addresses */
+#define WORLD_GATEWAY_BACK "10.0.0.1"
 #define WORLD_CLIENT "192.0.2.10"
 #define WORLD_FIRST "10.0.0.11" /* backends: where no row says otherwise */
 #define WORLD_SECOND "10.0.0.12"
@@ -92,17 +94,19 @@ struct given {
 	bool stranger_left; /* the first of them has just got another place: packets are there still */
 	bool unshared; /* backends' lines say that no other service has their place */
 	bool may_rebuild;
+	uint32_t direct_s; /* the reply's tuple last went past the VIPs so long ago; 0: never did */
 	uint64_t now_s; /* 0: WORLD_NOW_S */
 	bool full_table; /* the flow table takes no new entry */
 	bool full_events; /* nor does the ring buffer */
 	struct world_filler bucket[SLUICE_FLOW_ENTRIES];
-	enum world_spill vip_spill, reverse_spill;
+	enum world_spill vip_spill, reverse_spill, local_spill;
 	bool no_vip_bits, no_reverse_bits; /* bitmaps are clear, against what the lines say */
 	bool all_bits; /* bitmaps are set, against what the lines say */
 	bool no_hops; /* neither backends nor flows have one: the kernel is asked */
 	bool dead_hops; /* indexes stand everywhere, but their words are 0 */
 	bool unknown_hops; /* the kernel's next hops have no index */
 	bool links_down;
+	bool no_links; /* the links have no lines yet */
 };
 
 struct world_run {
@@ -135,6 +139,8 @@ uint64_t world_flow(const char *client, uint16_t port, uint16_t service);
 /* True if a filler of the packet's bucket stands there as it was given. */
 bool world_filler(const struct given *given, int index, uint16_t service);
 uint64_t world_rebuild_until(void);
+/* The second in which a backend's port was last seen to send past the VIPs; 0: never. */
+uint64_t world_direct(const char *backend, uint16_t port, const char *client, uint16_t client_port);
 /* Takes all events; returns how many there were and the last one. */
 size_t world_events(struct sluice_event *last);
 uint32_t world_ifindex(enum world_link link);

@@ -25,6 +25,7 @@ enum world_map {
 	MAP_LOADS,
 	MAP_HOPS,
 	MAP_LINKS,
+	MAP_LOCALS,
 	MAP_STATE,
 	WORLD_MAPS,
 };
@@ -37,6 +38,9 @@ size_t world_memory_size(enum world_map map);
 /* The key of a client at a service, and the bucket where it belongs. */
 uint64_t world_flow_key(const char *client, uint16_t port, uint16_t service);
 struct sluice_bucket *world_bucket(uint64_t key);
+/* The key in `direct` of a backend's segments. */
+struct sluice_direct world_direct_key(const char *backend, uint16_t port, const char *client,
+				      uint16_t client_port);
 /* Ends the test program with a sentence if a step that can not fail did. */
 void world_must(int error, const char *what);
 

@@ -132,11 +132,37 @@ static void test_a_link_is_followed(void **state)
 	world_run("ip link set " WORLD_LINK " mtu 1500 address 02:00:00:00:00:44");
 	mtu = 1500;
 	assert_true(world_wait(&world, 1000, has_mtu, &mtu));
-	assert_int_equal(world.dataplane->ports[1].mac[5], 0x44);
+	assert_int_equal(world.dataplane->ports[1].station, 0x440000000002);
 	world_run("nsenter -t %d -n ip link set peer0 down", world.peer);
 	assert_true(world_wait(&world, 1000, is_down, NULL));
 	world_run("nsenter -t %d -n ip link set peer0 up", world.peer);
 	assert_true(world_wait(&world, 1000, is_up, NULL));
+}
+
+static uint64_t station_of(unsigned int ifindex)
+{
+	return world.dataplane->state->stations[ifindex % SLUICE_STATIONS];
+}
+
+/* Packets for a station that is no more would be taken for another's, and the local stack would get
+ * what comes for the new one. */
+static void test_a_new_station_is_known_at_once(void **state)
+{
+	unsigned int ifindex = if_nametoindex(WORLD_LINK);
+
+	(void)state;
+	start();
+	dp_catch_up(world.dataplane);
+	world_run("ip link set " WORLD_LINK " address 02:00:00:00:00:55");
+	dp_catch_up(world.dataplane);
+	assert_int_equal(world.dataplane->ports[1].station, 0x550000000002);
+	assert_int_equal(station_of(ifindex), 0x550000000002 << 16 | ifindex);
+	/* A start reads it anew. */
+	world_close(&world);
+	world_run("ip link set " WORLD_LINK " address 02:00:00:00:00:56");
+	world_open(&world, true);
+	assert_int_equal(world.dataplane->ports[1].station, 0x560000000002);
+	assert_int_equal(station_of(ifindex), 0x560000000002 << 16 | ifindex);
 }
 
 static void test_an_interface_keeps_its_row(void **state)
@@ -362,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_a_backends_hop_follows_its_neighbour),
 		cmocka_unit_test(test_a_backends_hop_follows_its_route),
 		cmocka_unit_test(test_a_link_is_followed),
+		cmocka_unit_test(test_a_new_station_is_known_at_once),
 		cmocka_unit_test(test_an_interface_keeps_its_row),
 		cmocka_unit_test(test_a_front_hop_gets_an_index_of_its_own),
 		cmocka_unit_test(test_new_routes_give_fronts_new_indexes),

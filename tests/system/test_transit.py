@@ -8,9 +8,6 @@ import pytest
 from lab.namespace import inside, run
 from lab.traffic import Connection, Load, udp_socket
 
-# While the window is open, a reply without a flow may rebuild one: also that of a direct connection.
-CONFIG = "timeouts = { rebuild_window = 0; };"
-
 
 @pytest.fixture(scope="module")
 def target(lab):
@@ -49,7 +46,9 @@ def test_ping_to_the_vip(lab, target):
 
 
 def test_direct_connections_live_beside_the_vip(lab, target, direct):
-    """Long ones, to every backend, while new connections come through the VIP."""
+    """Long ones, to every backend, while new connections come through the VIP, and while replies may
+    rebuild flows."""
+    assert lab.ctl.run("--pins", lab.daemon.pins, "datapath", "flush").code == 0
     connections = [Connection(lab.client, (host.address, 8080))
                    for host in lab.topology.backends for _ in range(20)]
     with Load(lab.client, target, lab.source_ports(2000).start) as load:
