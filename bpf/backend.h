@@ -9,14 +9,10 @@
 /* Notes a backend and its word; false for "none" and for ids that the map does not hold. */
 static __always_inline bool backend_take(struct packet *packet, __u32 id)
 {
-	struct sluice_backend *backend = id ? bpf_map_lookup_elem(&backends, &id) : NULL;
-
 	packet->backend_id = id;
-	packet->backend = backend;
-	if (!backend)
-		return false;
-	packet->backend_word = READ_ONCE(backend->word);
-	return true;
+	packet->backend = backends_at(id);
+	packet->backend_word = READ_ONCE(packet->backend->word);
+	return id;
 }
 
 /* State of the noted backend; GONE if it belongs to another service than the packet by now. */

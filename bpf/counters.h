@@ -35,18 +35,12 @@ static __always_inline void counters_traffic(const struct packet *packet)
 /* The load of a backend: by atomics, since many CPUs send to one. */
 static __always_inline void table_count(__u32 backend, __s64 change)
 {
-	struct sluice_load *load = bpf_map_lookup_elem(&loads, &backend);
-
-	if (load)
-		__sync_fetch_and_add(&load->active, change);
+	__sync_fetch_and_add(&loads_at(backend)->active, change);
 }
 
 static __always_inline void counters_new_flow(__u32 backend)
 {
-	struct sluice_load *load = bpf_map_lookup_elem(&loads, &backend);
-
-	if (load)
-		__sync_fetch_and_add(&load->flows, 1);
+	__sync_fetch_and_add(&loads_at(backend)->flows, 1);
 	counters_add(SLUICE_COUNT_FLOW_NEW, 1);
 }
 

@@ -48,9 +48,8 @@ static __always_inline __u32 flow_limit(__u64 word, __u32 established_s)
 static __always_inline __u32 table_limit(__u64 word0, __u64 word1)
 {
 	__u32 id = SLUICE_GET(word0, FLOW_SERVICE);
-	struct sluice_service *service = bpf_map_lookup_elem(&services, &id);
 
-	return flow_limit(word1, service ? service->established_s : 0);
+	return flow_limit(word1, services_at(id)->established_s);
 }
 
 static __always_inline bool flow_expired(const struct packet *packet, __u64 word)
@@ -63,7 +62,7 @@ static __always_inline struct sluice_bucket *flow_bucket(const struct sluice_sta
 {
 	__u32 index = table_index(key, kept->flow_key[0], kept->flow_key[1], settings.flow_bits);
 
-	return bpf_map_lookup_elem(&flows, &index);
+	return flows_at(index);
 }
 
 /* Notes the flow of a client at a service, its bucket, and its entry and word if it has one. */
@@ -72,9 +71,7 @@ static __always_inline bool flow_take(struct packet *packet, __be32 client, __be
 {
 	packet->flow_key = table_key(client, port, service);
 	packet->bucket = flow_bucket(packet->state, packet->flow_key);
-	packet->flow = NULL;
-	if (packet->bucket)
-		packet->flow = table_find(packet->bucket, packet->flow_key, &packet->flow_word);
+	packet->flow = table_find(packet->bucket, packet->flow_key, &packet->flow_word);
 	return packet->flow != NULL;
 }
 
@@ -236,12 +233,10 @@ static __always_inline void flow_evicted(struct sluice_state *kept, const struct
 __noinline int flow_write(__u64 key, __u64 word, __u64 now_s)
 {
 	struct sluice_state *kept = state_line();
-	struct sluice_bucket *bucket = kept ? flow_bucket(kept, key) : NULL;
+	struct sluice_bucket *bucket = flow_bucket(kept, key);
 	struct table_place place = {};
 	enum table_result result;
 
-	if (!bucket)
-		return TABLE_REFUSED << FLOW_INDEX_BITS;
 	result = table_insert(bucket, key, word, now_s, &place);
 	if (result != TABLE_REFUSED)
 		flow_evicted(kept, &place, now_s);
@@ -258,8 +253,6 @@ static __always_inline enum table_result flow_insert(struct packet *packet, __u3
 		SLUICE_PUT(FLOW_STATE, flow_state) | SLUICE_PUT(FLOW_SEEN, packet->now_s);
 	__u32 written;
 
-	if (!packet->bucket)
-		return TABLE_REFUSED;
 	written = flow_write(packet->flow_key, word, packet->now_s);
 	packet->flow = &packet->bucket->entry[written % SLUICE_FLOW_ENTRIES];
 	packet->flow_word = word;

@@ -120,24 +120,23 @@ static __always_inline int hop_send_by_routes(struct packet *packet)
 static __always_inline __u64 hop_known(const struct packet *packet)
 {
 	__u32 index;
-	__u64 *word;
 
 	if (packet->reply)
 		index = packet->flow ? SLUICE_GET(packet->flow_word, FLOW_HOP) : 0;
 	else
 		index = READ_ONCE(packet->backend->hop);
-	word = index ? bpf_map_lookup_elem(&hops, &index) : NULL;
-	return word ? READ_ONCE(*word) : 0;
+	return READ_ONCE(*hops_at(index));
 }
 
 /* Both stations lie side by side in the frame, twelve bytes in two stores. */
-static __always_inline void hop_write_stations(struct ethhdr *eth, __u64 to,
+static __always_inline void hop_write_stations(void *frame, __u64 to,
 					       const struct sluice_link *link)
 {
-	__u64 from = READ_ONCE(link->station);
+	__u64 from = READ_ONCE(link->station), *first = frame;
+	__u32 *rest = frame + sizeof(*first);
 
-	*(__u64 *)eth->h_dest = to | from << SLUICE_HOP_MAC_BITS;
-	*(__u32 *)(eth->h_dest + sizeof(__u64)) = from >> (64 - SLUICE_HOP_MAC_BITS);
+	*first = to | from << SLUICE_HOP_MAC_BITS;
+	*rest = from >> (64 - SLUICE_HOP_MAC_BITS);
 }
 
 /* Sends a rewritten packet. */

@@ -13,14 +13,12 @@
 #define LINE_WORDS (SLUICE_BITMAP_LINE_BITS / LINE_WORD_BITS)
 
 /* The bit of a hash in a bitmap of `bits` bits. */
-static __always_inline bool line_bit(void *bitmap, __u64 hash, __u32 bits)
+static __always_inline bool line_bit(const struct sluice_bitmap_line *bitmap, __u64 hash,
+				     __u32 bits)
 {
 	__u32 bit = sluice_scale(hash, bits);
-	__u32 index = bit / SLUICE_BITMAP_LINE_BITS;
-	struct sluice_bitmap_line *line = bpf_map_lookup_elem(bitmap, &index);
+	const struct sluice_bitmap_line *line = bitmap + bit / SLUICE_BITMAP_LINE_BITS;
 
-	if (!line)
-		return false;
 	return READ_ONCE(line->word[bit / LINE_WORD_BITS % LINE_WORDS]) >> bit % LINE_WORD_BITS & 1;
 }
 
@@ -49,15 +47,14 @@ static __always_inline bool line_is_full(const struct sluice_line *line)
 
 /* The item whose low bits are `wanted`, in its home line or, while that is full, in the next; 0 for
  * none. */
-static __always_inline __u64 line_find(void *table, __u32 home, __u32 next, __u64 wanted, int above)
+static __always_inline __u64 line_find(const struct sluice_line *table, __u32 home, __u32 next,
+				       __u64 wanted, int above)
 {
-	struct sluice_line *line = bpf_map_lookup_elem(table, &home);
-	__u64 item = line ? line_item(line, wanted, above) : 0;
+	__u64 item = line_item(table + home, wanted, above);
 
-	if (!line || item || !line_is_full(line))
+	if (item || !line_is_full(table + home))
 		return item;
-	line = bpf_map_lookup_elem(table, &next);
-	return line ? line_item(line, wanted, above) : 0;
+	return line_item(table + next, wanted, above);
 }
 
 #endif

@@ -9,9 +9,9 @@
 /* The link of an index, NULL if there is none or it is down. */
 static __always_inline struct sluice_link *link_up(__u32 index)
 {
-	struct sluice_link *link = bpf_map_lookup_elem(&links, &index);
+	struct sluice_link *link = links_at(index);
 
-	return link && READ_ONCE(link->flags) & SLUICE_LINK_UP ? link : NULL;
+	return READ_ONCE(link->flags) & SLUICE_LINK_UP ? link : NULL;
 }
 
 /* The index of an interface among our links, 0 if it is not one of them. Links are few, and only a
@@ -19,10 +19,7 @@ static __always_inline struct sluice_link *link_up(__u32 index)
 static __always_inline __u32 link_index(__u32 ifindex)
 {
 	for (__u32 index = 1; index < SLUICE_LINKS; index++) {
-		__u32 key = index;
-		struct sluice_link *link = bpf_map_lookup_elem(&links, &key);
-
-		if (link && READ_ONCE(link->ifindex) == ifindex)
+		if (READ_ONCE(links_at(index)->ifindex) == ifindex)
 			return index;
 	}
 	return 0;
@@ -34,11 +31,10 @@ static __always_inline __u32 link_index(__u32 ifindex)
 __noinline int link_is_station(__u32 ifindex, __u64 frame)
 {
 	__u32 index = link_index(ifindex);
-	struct sluice_link *link = bpf_map_lookup_elem(&links, &index);
 
-	if (!index || !link)
+	if (!index)
 		return !(frame & 1);
-	return (frame ^ READ_ONCE(link->station)) << (64 - SLUICE_HOP_MAC_BITS) == 0;
+	return (frame ^ READ_ONCE(links_at(index)->station)) << (64 - SLUICE_HOP_MAC_BITS) == 0;
 }
 
 /* False for a frame that is not for this station alone: to another one, flooded or because somebody
@@ -46,7 +42,8 @@ __noinline int link_is_station(__u32 ifindex, __u64 frame)
 static __always_inline bool link_is_for_us(const struct packet *packet)
 {
 	__u32 ifindex = packet->ctx->ingress_ifindex;
-	__u64 frame = *(const __u64 *)packet->eth->h_dest;
+	const void *start = packet->eth; /* of whose members C knows no alignment */
+	__u64 frame = *(const __u64 *)start;
 
 	return READ_ONCE(packet->state->stations[ifindex % SLUICE_STATIONS]) ==
 		       (frame << (64 - SLUICE_HOP_MAC_BITS) | (__u16)ifindex) ||

@@ -18,7 +18,7 @@ static __always_inline bool local_address(const struct packet *packet, __be32 ad
 	__u64 hash = sluice_hash_address(address, packet->state->table_key);
 	__u32 home = sluice_scale(hash, SLUICE_LOCAL_LINES);
 
-	return line_find(&locals, home, (home + 1) % SLUICE_LOCAL_LINES, address, LOCAL_ABOVE);
+	return line_find(locals_at(0), home, (home + 1) % SLUICE_LOCAL_LINES, address, LOCAL_ABOVE);
 }
 
 #endif

@@ -14,104 +14,64 @@
 /* Set before load, so that the verifier sees constants. */
 const volatile struct sluice_settings settings;
 
+/* Keeps the compiler from knowing that there is only the map's definition behind this symbol. */
+static __always_inline void *maps_address(void *map)
+{
+	asm volatile("" : "+r"(map));
+	return map;
+}
+
+/*
+ * A table is one value that holds all of its rows, and the loader makes the program address it
+ * directly (daemon/dataplane/direct.h): a row costs an addition, where a lookup stores the index, calls,
+ * checks and loads. NAME_at(index) is a row. Where the index is an id, which comes from another table, it
+ * is cut to the number of rows, a power of two; else the verifier sees by itself that it is in bounds.
+ */
+#define MAPS_TABLE(name, item, rows, bounded)                   \
+	struct {                                                \
+		__uint(type, BPF_MAP_TYPE_ARRAY);               \
+		__uint(map_flags, BPF_F_MMAPABLE);              \
+		__uint(max_entries, 1);                         \
+		__uint(key_size, sizeof(__u32));                \
+		__uint(value_size, (rows) * sizeof(item));      \
+	} name SEC(".maps");                                    \
+	static __always_inline item *name##_at(__u64 index)     \
+	{                                                       \
+		return (item *)maps_address(&name) + (bounded); \
+	}
+
 /* One bit for each value of an address's hash: clear, and the address is not ours. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__type(value, struct sluice_bitmap_line);
-} vip_bitmap SEC(".maps");
+MAPS_TABLE(vip_bitmap, struct sluice_bitmap_line, 2, index)
 
 /* {address, port, protocol} to service, and {address} alone: which addresses are ours. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct sluice_line);
-} vips SEC(".maps");
+MAPS_TABLE(vips, struct sluice_line, 1024, index)
 
 /* Listeners by service id: the word that a switch writes, and what does not change. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct sluice_service);
-} services SEC(".maps");
+MAPS_TABLE(services, struct sluice_service, 1024, (index)&settings.services_mask)
 
 /* Flow hash to member index, sixteen slots a line. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct sluice_ring_line);
-} rings SEC(".maps");
+MAPS_TABLE(rings, struct sluice_ring_line, 1024, (index)&settings.rings_mask)
 
 /* Member index to backend id, sixteen members a line. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct sluice_member_line);
-} members SEC(".maps");
+MAPS_TABLE(members, struct sluice_member_line, 1024, (index)&settings.members_mask)
 
 /* Backends by id: state and generation in one word, address, port. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct sluice_backend);
-} backends SEC(".maps");
+MAPS_TABLE(backends, struct sluice_backend, 1024, (index)&settings.backends_mask)
 
 /* What each backend bears, by its id: flows now, and ever. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct sluice_load);
-} loads SEC(".maps");
+MAPS_TABLE(loads, struct sluice_load, 1024, (index)&settings.backends_mask)
 
 /* One bit for each value of a place's hash: clear, and it is no backend's. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__type(value, struct sluice_bitmap_line);
-} reverse_bitmap SEC(".maps");
+MAPS_TABLE(reverse_bitmap, struct sluice_bitmap_line, 2, index)
 
 /* {backend address, port, protocol} to the backends that have it: the first look at a reply. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct sluice_line);
-} reverse SEC(".maps");
+MAPS_TABLE(reverse, struct sluice_line, 1024, index)
 
 /* Live flows, four to a bucket: exact identity (word0), and backend, state, age, hop (word1). */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024);
-	__type(key, __u32);
-	__type(value, struct sluice_bucket);
-} flows SEC(".maps");
+MAPS_TABLE(flows, struct sluice_bucket, 1024, index)
 
 /* Next hops by index: station and link in one word. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SLUICE_HOP_MAX + 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} hops SEC(".maps");
+MAPS_TABLE(hops, __u64, SLUICE_HOP_ROWS, index % SLUICE_HOP_ROWS)
 
 /* {interface, neighbour} to the index of a next hop, for what the kernel's routes say. */
 struct {
@@ -122,13 +82,7 @@ struct {
 } known_hops SEC(".maps");
 
 /* The interfaces that packets may leave by, from index 1. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SLUICE_LINKS);
-	__type(key, __u32);
-	__type(value, struct sluice_link);
-} links SEC(".maps");
+MAPS_TABLE(links, struct sluice_link, SLUICE_LINK_ROWS, index % SLUICE_LINK_ROWS)
 
 /* The same interfaces, under the same indexes, as redirection wants them. */
 struct {
@@ -139,13 +93,7 @@ struct {
 } link_ports SEC(".maps");
 
 /* The gateway's own addresses, which are nobody's client. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, SLUICE_LOCAL_LINES);
-	__type(key, __u32);
-	__type(value, struct sluice_line);
-} locals SEC(".maps");
+MAPS_TABLE(locals, struct sluice_line, SLUICE_LOCAL_LINES, index)
 
 /* Connections past the VIPs that opened while replies may rebuild flows. */
 struct {
@@ -172,13 +120,7 @@ struct {
 } counters SEC(".maps");
 
 /* Keys, the coarse clock, the rebuild window, and whose ids these maps hold. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct sluice_state);
-} state SEC(".maps");
+MAPS_TABLE(state, struct sluice_state, 1, index)
 
 /* What the program asks of the daemon (struct sluice_event). */
 struct {

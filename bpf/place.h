@@ -26,28 +26,23 @@ static __always_inline bool place_is(const struct sluice_backend *backend, __be3
 /* False for most places that are no backend's, at one look. */
 static __always_inline bool place_maybe(__u64 hash)
 {
-	return line_bit(&reverse_bitmap, hash, settings.reverse_bits);
+	return line_bit(reverse_bitmap_at(0), hash, settings.reverse_bits);
 }
 
 /* The first backend in the chain of a place's hash, 0 for none. */
 static __always_inline __u32 place_first(__u64 hash)
 {
 	__u32 index = sluice_scale(hash, settings.reverse_lines);
-	struct sluice_line *line = bpf_map_lookup_elem(&reverse, &index);
-	__u64 item = line ? line_item(line, hash, PLACE_ABOVE) : 0;
+	__u32 next = index + 1 < settings.reverse_lines ? index + 1 : 0;
 
-	if (line && !item && line_is_full(line)) {
-		index = index + 1 < settings.reverse_lines ? index + 1 : 0;
-		line = bpf_map_lookup_elem(&reverse, &index);
-		item = line ? line_item(line, hash, PLACE_ABOVE) : 0;
-	}
-	return SLUICE_GET(item, REVERSE_BACKEND);
+	return SLUICE_GET(line_find(reverse_at(0), index, next, hash, PLACE_ABOVE),
+			  REVERSE_BACKEND);
 }
 
 /* One backend of a chain, NULL at its end. */
 static __always_inline struct sluice_backend *place_backend(__u32 id)
 {
-	return id ? bpf_map_lookup_elem(&backends, &id) : NULL;
+	return id ? backends_at(id) : NULL;
 }
 
 /* The service of a backend that has this place, 0 for one that does not. One that does not may have
@@ -67,7 +62,7 @@ static __always_inline bool place_has_flow(struct sluice_state *kept, __u64 key,
 {
 	struct sluice_bucket *bucket = flow_bucket(kept, key);
 	__u64 word;
-	struct sluice_flow *flow = bucket ? table_find(bucket, key, &word) : NULL;
+	struct sluice_flow *flow = table_find(bucket, key, &word);
 	struct sluice_backend *other;
 	__u32 id, age;
 
@@ -75,8 +70,8 @@ static __always_inline bool place_has_flow(struct sluice_state *kept, __u64 key,
 		return false;
 	age = table_age(READ_ONCE(kept->clock_s), word);
 	id = SLUICE_GET(word, FLOW_BACKEND);
-	other = bpf_map_lookup_elem(&backends, &id);
-	if (age > table_limit(key, word) || !other ||
+	other = backends_at(id);
+	if (age > table_limit(key, word) ||
 	    !place_is(other, backend->address, backend->port, backend->protocol))
 		return false;
 	if (SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_RESET && age > settings.closing_s)
@@ -88,11 +83,11 @@ static __always_inline bool place_has_flow(struct sluice_state *kept, __u64 key,
  * replies could not be told apart. By itself, so that the verifier looks at it once. */
 __noinline int place_taken(__u32 id, __u32 client, __u32 port, __u32 service)
 {
-	struct sluice_backend *backend = bpf_map_lookup_elem(&backends, &id);
+	struct sluice_backend *backend = backends_at(id);
 	struct sluice_state *kept = state_line();
 	__u32 candidate;
 
-	if (!backend || !backend->shared || !kept)
+	if (!backend->shared)
 		return 0;
 	candidate = place_first(sluice_hash_reverse(backend->address, backend->port,
 						    backend->protocol, kept->table_key));

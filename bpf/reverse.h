@@ -144,8 +144,6 @@ __noinline int reverse_by_rings(__u64 source, __u64 client)
 	__u8 protocol = source >> 48;
 	__u32 id;
 
-	if (!kept)
-		return 0;
 	id = place_first(sluice_hash_reverse(address, port, protocol, kept->table_key));
 #pragma clang loop unroll(disable)
 	for (int step = 0; step < SLUICE_REVERSE_SERVICES; step++) {
@@ -186,16 +184,12 @@ static __always_inline bool reverse_is_direct(const struct packet *packet,
  * business. What a backend sends to the gateway itself never is ours. */
 static __always_inline enum step reverse_lost(struct packet *packet)
 {
-<<<<<<< HEAD
-	int backend;
-=======
 	struct sluice_direct tuple = {
 		.source = packet->ip->saddr | (__u64)packet->source << 32 |
 			  (__u64)packet->protocol << 48,
 		.client = packet->ip->daddr | (__u64)packet->dest << 32,
 	};
-	__u64 item;
->>>>>>> locals
+	int backend;
 
 	if (!packet_is_tcp(packet) || !state_in_rebuild_window(packet) ||
 	    local_address(packet, packet->ip->daddr))
@@ -203,16 +197,8 @@ static __always_inline enum step reverse_lost(struct packet *packet)
 	if (parse_whole(packet) != STEP_NEXT || packet->flags & PACKET_RST ||
 	    reverse_is_direct(packet, &tuple))
 		return STEP_PASS;
-<<<<<<< HEAD
-	backend = reverse_by_rings(packet->ip->saddr | (__u64)packet->source << 32 |
-					   (__u64)packet->protocol << 48,
-				   packet->ip->daddr | (__u64)packet->dest << 32);
+	backend = reverse_by_rings(tuple.source, tuple.client);
 	if (!reverse_candidate(packet, backend))
-=======
-	item = reverse_by_rings(tuple.source, tuple.client);
-	if (!item || !vip_service(packet, SLUICE_GET(item, REVERSE_SERVICE)) ||
-	    !backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)))
->>>>>>> locals
 		return STEP_PASS;
 	flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id);
 	switch (flow_insert(packet, flow_next_state(SLUICE_FLOW_ESTABLISHED, packet))) {

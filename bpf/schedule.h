@@ -45,21 +45,18 @@ static __always_inline __u32 schedule_number(const struct packet *packet, __be32
 static __always_inline __u32 schedule_slot(const struct packet *packet, __u32 number)
 {
 	__u32 line = SLUICE_GET(packet->service_word, SERVICE_RING) + number / SCHEDULE_PER_LINE;
-	struct sluice_ring_line *ring = bpf_map_lookup_elem(&rings, &line);
 
-	return ring ? READ_ONCE(ring->slot[number % SCHEDULE_PER_LINE]) : SCHEDULE_SLOT_NONE;
+	return READ_ONCE(rings_at(line)->slot[number % SCHEDULE_PER_LINE]);
 }
 
 /* The backend id of a member index, 0 for none. */
 static __always_inline __u32 schedule_member(const struct packet *packet, __u16 index)
 {
 	__u32 line = SLUICE_GET(packet->service_word, SERVICE_MEMBERS) + index / SCHEDULE_PER_LINE;
-	struct sluice_member_line *member;
 
 	if (index == SLUICE_RING_SLOT_NONE)
 		return 0;
-	member = bpf_map_lookup_elem(&members, &line);
-	return member ? READ_ONCE(member->backend[index % SCHEDULE_PER_LINE]) : 0;
+	return READ_ONCE(members_at(line)->backend[index % SCHEDULE_PER_LINE]);
 }
 
 /* No usable backend: said at once, or not at all, as the listener's policy is. */

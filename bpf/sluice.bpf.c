@@ -76,7 +76,7 @@ int sluice_xdp(struct xdp_md *ctx)
 	int verdict = XDP_DROP;
 
 	packet.state = state_line();
-	if (!packet.state || !parse_ip(&packet, ctx))
+	if (!parse_ip(&packet, ctx))
 		return XDP_PASS;
 	if (vip_maybe(&packet, packet.ip->daddr))
 		step = story_of_client(&packet);

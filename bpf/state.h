@@ -15,9 +15,7 @@
 
 static __always_inline struct sluice_state *state_line(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&state, &zero);
+	return state_at(0);
 }
 
 static __always_inline __u64 state_now_s(struct sluice_state *kept)

@@ -13,7 +13,7 @@
 /* False for most addresses that are no VIP, at one look. */
 static __always_inline bool vip_maybe(const struct packet *packet, __be32 address)
 {
-	return line_bit(&vip_bitmap, sluice_hash_address(address, packet->state->table_key),
+	return line_bit(vip_bitmap_at(0), sluice_hash_address(address, packet->state->table_key),
 			settings.vip_bits);
 }
 
@@ -26,7 +26,7 @@ static __always_inline __u32 vip_find(const struct packet *packet, __be32 addres
 	__u32 home = sluice_scale(sluice_hash_vip(address, port, packet->state->table_key), half);
 	__u32 next = home + 1 < half ? home + 1 : 0;
 
-	return SLUICE_GET(line_find(&vips, begin + home, begin + next, wanted, VIP_ABOVE),
+	return SLUICE_GET(line_find(vips_at(0), begin + home, begin + next, wanted, VIP_ABOVE),
 			  VIP_SERVICE);
 }
 
@@ -39,13 +39,9 @@ static __always_inline __u32 vip_address(const struct packet *packet, __be32 add
 /* Notes a service and its word; false if there is none under this id. */
 static __always_inline bool vip_service(struct packet *packet, __u32 id)
 {
-	struct sluice_service *service = bpf_map_lookup_elem(&services, &id);
-
-	if (!service)
-		return false;
 	packet->service_id = id;
-	packet->service = service;
-	packet->service_word = READ_ONCE(service->word);
+	packet->service = services_at(id);
+	packet->service_word = READ_ONCE(packet->service->word);
 	return SLUICE_GET(packet->service_word, SERVICE_STATE) != SLUICE_SERVICE_ABSENT;
 }
 

@@ -183,6 +183,7 @@ _Static_assert(sizeof(struct sluice_load) == 16, "load");
 #define SLUICE_HOP_LINK_SHIFT 48
 #define SLUICE_HOP_LINK_BITS 16
 #define SLUICE_HOP_MAX 65534u
+#define SLUICE_HOP_ROWS 65536u
 
 /* known_hops: hash, so that the program finds the index of what bpf_fib_lookup told it. */
 struct sluice_hop_key {
@@ -194,6 +195,7 @@ _Static_assert(sizeof(struct sluice_hop_key) == 8, "hop key");
 /* --- links: by link index (1 …); `link_ports`, a devmap, has the same keys --- */
 
 #define SLUICE_LINKS 65 /* entries: 64 interfaces, index 0 is none */
+#define SLUICE_LINK_ROWS 128
 
 enum sluice_link_flags { SLUICE_LINK_UP = 1 };
 
@@ -316,6 +318,7 @@ struct sluice_settings {
 	__u32 flow_bits; /* log2 of the number of buckets */
 	__u32 vip_lines, vip_bits, reverse_lines,
 		reverse_bits; /* sizes: lines, bits of the bitmap */
+	__u32 services_mask, backends_mask, rings_mask, members_mask; /* rows less one */
 	__u32 netns; /* inode number of our network namespace: tracepoints see all of them */
 	__u32 pad;
 };

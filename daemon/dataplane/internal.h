@@ -322,11 +322,8 @@ struct dataplane {
 	struct loads loads;
 	struct lines tcp_lines, udp_lines, reverse_lines, local_lines;
 	struct bitmap vip_bitmap, reverse_bitmap;
-<<<<<<< HEAD
 	uint64_t walkers_until_ms; /* packets may be at a backend that has left its chain */
-=======
 	size_t locals, locals_left_out; /* own addresses in the table, and without room there */
->>>>>>> locals
 	size_t crowded; /* places that more than REVERSE_CROWD backends have */
 	struct rings shared_rings;
 	struct hop_words hops;

@@ -9,12 +9,9 @@ void given_lines_clear(const struct given *given);
 /* A listener's item, or an address's with port 0 and an enum sluice_vip_address as service. */
 void given_lines_vip(const struct given *given, const char *address, uint16_t port,
 		     uint8_t protocol, uint16_t service);
-<<<<<<< HEAD
-/* A backend comes before all others of this place. */
-=======
 /* One of the gateway's own. */
 void given_lines_local(const struct given *given, const char *address);
->>>>>>> locals
+/* A backend comes before all others of this place. */
 void given_lines_reverse(const struct given *given, const char *address, uint16_t port,
 			 uint8_t protocol, uint32_t backend);
 
