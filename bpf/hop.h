@@ -128,15 +128,15 @@ static __always_inline __u64 hop_known(const struct packet *packet)
 	return READ_ONCE(*hops_at(index));
 }
 
-/* Both stations lie side by side in the frame, twelve bytes in two stores. */
+/* Both stations lie side by side in the frame, twelve bytes in two stores; through a pointer to
+ * anything, since into a packed header the compiler would store each byte. */
 static __always_inline void hop_write_stations(void *frame, __u64 to,
 					       const struct sluice_link *link)
 {
-	__u64 from = READ_ONCE(link->station), *first = frame;
-	__u32 *rest = frame + sizeof(*first);
+	__u64 from = READ_ONCE(link->station);
 
-	*first = to | from << SLUICE_HOP_MAC_BITS;
-	*rest = from >> (64 - SLUICE_HOP_MAC_BITS);
+	*(__u64 *)frame = to | from << SLUICE_HOP_MAC_BITS;
+	*(__u32 *)(frame + sizeof(__u64)) = from >> (64 - SLUICE_HOP_MAC_BITS);
 }
 
 /* Sends a rewritten packet. */

@@ -15,8 +15,9 @@ static __always_inline struct sluice_link *link_up(__u32 index)
 }
 
 /* The index of an interface among our links, 0 if it is not one of them. Links are few, and only a
- * packet that asks the kernel for its way comes here, or one whose station is not clear at once. */
-static __always_inline __u32 link_index(__u32 ifindex)
+ * packet that asks the kernel for its way comes here, or one whose station is not clear at once. By
+ * itself, as the next one, so that the verifier looks at it once. */
+__noinline int link_index(__u32 ifindex)
 {
 	for (__u32 index = 1; index < SLUICE_LINKS; index++) {
 		if (READ_ONCE(links_at(index)->ifindex) == ifindex)
@@ -26,8 +27,7 @@ static __always_inline __u32 link_index(__u32 ifindex)
 }
 
 /* True if an interface is the station that a frame begins with. One that has no line yet has its own
- * frames, as far as anybody can tell, but for those to a group. By itself, so that the verifier looks
- * at it once. */
+ * frames, as far as anybody can tell, but for those to a group. */
 __noinline int link_is_station(__u32 ifindex, __u64 frame)
 {
 	__u32 index = link_index(ifindex);
@@ -42,7 +42,8 @@ __noinline int link_is_station(__u32 ifindex, __u64 frame)
 static __always_inline bool link_is_for_us(const struct packet *packet)
 {
 	__u32 ifindex = packet->ctx->ingress_ifindex;
-	const void *start = packet->eth; /* of whose members C knows no alignment */
+	/* By way of a pointer to anything: of a packed header the compiler would load each byte. */
+	const void *start = packet->eth;
 	__u64 frame = *(const __u64 *)start;
 
 	return READ_ONCE(packet->state->stations[ifindex % SLUICE_STATIONS]) ==

@@ -3,6 +3,7 @@
  * The packet program: opened from the skeleton, given its settings, loaded. When the kernel refuses
  * it, one line says what is missing there.
  */
+#include "dataplane/direct.h"
 #include "dataplane/internal.h"
 
 #include "base/config.h"
@@ -151,7 +152,8 @@ int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *
 	error = check_permission(why, why_size);
 	if (error)
 		return error;
-	dataplane->skeleton = sluice__open();
+	if (!direct_prepare())
+		dataplane->skeleton = sluice__open();
 	if (!dataplane->skeleton)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
 			       "cannot open the packet program: %m");

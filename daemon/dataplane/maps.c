@@ -4,6 +4,7 @@
  * is taken over as it is, since flows live in it. What an earlier version did not have, and a start
  * fills anyway, is added to it.
  */
+#include "dataplane/direct.h"
 #include "dataplane/internal.h"
 
 #include "base/config.h"
@@ -46,24 +47,34 @@ static uint32_t reverse_bitmap_lines(const struct config *config)
 	return bitmap_lines(16ULL * config->tables.backends);
 }
 
+/* Tables by id have a power of two of rows (bpf/maps.h). */
+static uint32_t power_of_two(uint64_t least)
+{
+	uint32_t power = 1;
+
+	while (power < least)
+		power *= 2;
+	return power;
+}
+
 static uint32_t service_count(const struct config *config)
 {
-	return config->tables.services + 1; /* id 0 is never used */
+	return power_of_two(config->tables.services + 1); /* id 0 is never used */
 }
 
 static uint32_t backend_count(const struct config *config)
 {
-	return config->tables.backends;
+	return power_of_two(config->tables.backends);
 }
 
 static uint32_t ring_lines(const struct config *config)
 {
-	return config->tables.ring_lines;
+	return power_of_two(config->tables.ring_lines);
 }
 
 static uint32_t member_lines(const struct config *config)
 {
-	return config->tables.member_lines;
+	return power_of_two(config->tables.member_lines);
 }
 
 static uint32_t counted_backends(const struct config *config)
@@ -74,17 +85,7 @@ static uint32_t counted_backends(const struct config *config)
 /* The power of two that is not below the wanted number of flows. */
 static uint32_t bucket_count(const struct config *config)
 {
-	uint32_t buckets = 1;
-
-	while ((uint64_t)buckets * SLUICE_FLOW_ENTRIES < config->tables.flows)
-		buckets *= 2;
-	return buckets;
-}
-
-static uint32_t hop_count(const struct config *config)
-{
-	(void)config;
-	return SLUICE_HOP_MAX + 1;
+	return power_of_two((config->tables.flows + SLUICE_FLOW_ENTRIES - 1) / SLUICE_FLOW_ENTRIES);
 }
 
 /* By enum dp_map. */
@@ -92,30 +93,30 @@ static const struct map_row {
 	const char *name;
 	uint32_t (*size)(const struct config *config); /* NULL: as the program has it */
 	size_t value; /* bytes of a value */
-	bool written; /* through memory, else by system calls */
+	bool is_table; /* its rows are written through memory; other maps, by system calls */
 	bool per_cpu;
 	bool added; /* later than the others: a set of pins may be without it */
 } map_rows[MAP_COUNT] = {
 	[MAP_VIP_BITMAP] = { "vip_bitmap", vip_bitmap_lines, sizeof(struct sluice_bitmap_line),
-			     .written = true },
-	[MAP_VIPS] = { "vips", vip_lines, sizeof(struct sluice_line), .written = true },
+			     .is_table = true },
+	[MAP_VIPS] = { "vips", vip_lines, sizeof(struct sluice_line), .is_table = true },
 	[MAP_SERVICES] = { "services", service_count, sizeof(struct sluice_service),
-			   .written = true },
-	[MAP_RINGS] = { "rings", ring_lines, sizeof(struct sluice_ring_line), .written = true },
+			   .is_table = true },
+	[MAP_RINGS] = { "rings", ring_lines, sizeof(struct sluice_ring_line), .is_table = true },
 	[MAP_MEMBERS] = { "members", member_lines, sizeof(struct sluice_member_line),
-			  .written = true },
+			  .is_table = true },
 	[MAP_BACKENDS] = { "backends", backend_count, sizeof(struct sluice_backend),
-			   .written = true },
-	[MAP_LOADS] = { "loads", backend_count, sizeof(struct sluice_load), .written = true },
+			   .is_table = true },
+	[MAP_LOADS] = { "loads", backend_count, sizeof(struct sluice_load), .is_table = true },
 	[MAP_REVERSE_BITMAP] = { "reverse_bitmap", reverse_bitmap_lines,
-				 sizeof(struct sluice_bitmap_line), .written = true },
-	[MAP_REVERSE] = { "reverse", backend_count, sizeof(struct sluice_line), .written = true },
-	[MAP_FLOWS] = { "flows", bucket_count, sizeof(struct sluice_bucket), .written = true },
-	[MAP_HOPS] = { "hops", hop_count, sizeof(__u64), .written = true },
+				 sizeof(struct sluice_bitmap_line), .is_table = true },
+	[MAP_REVERSE] = { "reverse", backend_count, sizeof(struct sluice_line), .is_table = true },
+	[MAP_FLOWS] = { "flows", bucket_count, sizeof(struct sluice_bucket), .is_table = true },
+	[MAP_HOPS] = { "hops", NULL, sizeof(__u64), .is_table = true },
 	[MAP_KNOWN_HOPS] = { "known_hops", NULL, sizeof(struct sluice_hop_key) + sizeof(__u32) },
-	[MAP_LINKS] = { "links", NULL, sizeof(struct sluice_link), .written = true },
+	[MAP_LINKS] = { "links", NULL, sizeof(struct sluice_link), .is_table = true },
 	[MAP_LINK_PORTS] = { "link_ports", NULL, sizeof(struct bpf_devmap_val) },
-	[MAP_LOCALS] = { "locals", NULL, sizeof(struct sluice_line), .written = true,
+	[MAP_LOCALS] = { "locals", NULL, sizeof(struct sluice_line), .is_table = true,
 			 .added = true },
 	[MAP_DIRECT] = { "direct", NULL, sizeof(struct sluice_direct) + sizeof(__u64),
 			 .added = true },
@@ -123,7 +124,7 @@ static const struct map_row {
 			  .per_cpu = true },
 	[MAP_COUNTERS] = { "counters", NULL, sizeof(__u64), .per_cpu = true },
 	[MAP_EVENTS] = { "events", NULL, 1 },
-	[MAP_STATE] = { "state", NULL, sizeof(struct sluice_state), .written = true },
+	[MAP_STATE] = { "state", NULL, sizeof(struct sluice_state), .is_table = true },
 };
 
 void pins_directory(const char *pins, char out[static 256])
@@ -159,12 +160,6 @@ static int make_directory(struct dataplane *dataplane, char *why, size_t why_siz
 	return 0;
 }
 
-static uint32_t wanted_size(const struct dataplane *dataplane, const struct map_row *row,
-			    const struct bpf_map *map)
-{
-	return row && row->size ? row->size(dataplane->config) : bpf_map__max_entries(map);
-}
-
 static const struct map_row *row_of(const struct bpf_map *map)
 {
 	for (size_t i = 0; i < MAP_COUNT; i++) {
@@ -172,6 +167,21 @@ static const struct map_row *row_of(const struct bpf_map *map)
 			return &map_rows[i];
 	}
 	return NULL;
+}
+
+/* Entries of a map, rows of a table. */
+static uint32_t entries_of(const struct bpf_map *map)
+{
+	const struct map_row *row = row_of(map);
+
+	return row && row->is_table ? bpf_map__value_size(map) / (uint32_t)row->value
+				    : bpf_map__max_entries(map);
+}
+
+static uint32_t wanted_size(const struct dataplane *dataplane, const struct map_row *row,
+			    const struct bpf_map *map)
+{
+	return row && row->size ? row->size(dataplane->config) : entries_of(map);
 }
 
 static void keep_size(struct dataplane *dataplane, const char *name, uint32_t pinned,
@@ -187,6 +197,7 @@ static void keep_size(struct dataplane *dataplane, const char *name, uint32_t pi
 static int reuse(struct dataplane *dataplane, struct bpf_map *map, uint32_t wanted, char *why,
 		 size_t why_size)
 {
+	const struct map_row *row = row_of(map);
 	struct bpf_map_info info = { 0 };
 	__u32 length = sizeof(info);
 	char path[320];
@@ -205,18 +216,19 @@ static int reuse(struct dataplane *dataplane, struct bpf_map *map, uint32_t want
 		goto out;
 	}
 	if (info.type != bpf_map__type(map) || info.key_size != bpf_map__key_size(map) ||
-	    info.value_size != bpf_map__value_size(map)) {
+	    (row && row->is_table ? info.max_entries != 1 || info.value_size % row->value
+				  : info.value_size != bpf_map__value_size(map))) {
 		error = dp_fail(why, why_size, ERR_UNAVAILABLE,
 				"the pinned map %s has another layout than this version needs: "
 				"'sluicectl datapath detach' removes it",
 				path);
 		goto out;
 	}
-	if (info.max_entries != wanted)
-		keep_size(dataplane, bpf_map__name(map), info.max_entries, wanted);
 	if (bpf_map__reuse_fd(map, fd))
 		error = dp_fail(why, why_size, ERR_UNAVAILABLE, "cannot reuse the map %s: %m",
 				path);
+	else if (entries_of(map) != wanted)
+		keep_size(dataplane, bpf_map__name(map), entries_of(map), wanted);
 out:
 	close(fd);
 	return error;
@@ -239,6 +251,14 @@ static bool is_new(const struct dataplane *dataplane, const struct bpf_map *map)
 	       (row && row->added && !is_pinned(dataplane, bpf_map__name(map)));
 }
 
+static int resize(struct bpf_map *map, uint32_t entries)
+{
+	const struct map_row *row = row_of(map);
+
+	return row && row->is_table ? direct_resize(map, entries, (uint32_t)row->value)
+				    : bpf_map__set_max_entries(map, entries);
+}
+
 int maps_prepare(struct dataplane *dataplane, char *why, size_t why_size)
 {
 	struct bpf_map *map;
@@ -255,7 +275,7 @@ int maps_prepare(struct dataplane *dataplane, char *why, size_t why_size)
 			continue;
 		if (!is_new(dataplane, map))
 			error = reuse(dataplane, map, size, why, why_size);
-		else if (bpf_map__set_max_entries(map, size))
+		else if (resize(map, size))
 			error = dp_fail(why, why_size, ERR_UNAVAILABLE,
 					"cannot size the map %s: %m", bpf_map__name(map));
 		if (error)
@@ -266,7 +286,7 @@ int maps_prepare(struct dataplane *dataplane, char *why, size_t why_size)
 
 static uint32_t size_of(const struct dataplane *dataplane, enum dp_map map)
 {
-	return bpf_map__max_entries(
+	return entries_of(
 		bpf_object__find_map_by_name(dataplane->skeleton->obj, map_rows[map].name));
 }
 
@@ -278,6 +298,10 @@ void maps_settings(struct dataplane *dataplane)
 	settings->flow_bits = 0;
 	while (buckets >>= 1)
 		settings->flow_bits++;
+	settings->services_mask = size_of(dataplane, MAP_SERVICES) - 1;
+	settings->backends_mask = size_of(dataplane, MAP_BACKENDS) - 1;
+	settings->rings_mask = size_of(dataplane, MAP_RINGS) - 1;
+	settings->members_mask = size_of(dataplane, MAP_MEMBERS) - 1;
 	settings->vip_lines = size_of(dataplane, MAP_VIPS);
 	settings->vip_bits = size_of(dataplane, MAP_VIP_BITMAP) * SLUICE_BITMAP_LINE_BITS;
 	settings->reverse_lines = size_of(dataplane, MAP_REVERSE);
@@ -312,8 +336,8 @@ int maps_map(struct dataplane *dataplane, char *why, size_t why_size)
 				       "the packet program has no map %s", map_rows[i].name);
 		table->name = map_rows[i].name;
 		table->fd = bpf_map__fd(map);
-		table->size = bpf_map__max_entries(map);
-		if (map_rows[i].written)
+		table->size = entries_of(map);
+		if (map_rows[i].is_table)
 			error = map_memory(table, map_rows[i].value, why, why_size);
 		if (error)
 			return error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A pinned map in memory. */
+/* A pinned table in memory. */
 #include "dataplane/pin_table.h"
 
 #include "dataplane/internal.h"
@@ -25,13 +25,14 @@ int pin_table_open(struct pin_table *table, const char *pins, const char *name, 
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE, "cannot open the pin %s: %m", path);
-	if (bpf_obj_get_info_by_fd(fd, &info, &length) || info.value_size != value) {
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) || info.max_entries != 1 ||
+	    info.value_size % value) {
 		error = dp_fail(why, why_size, ERR_UNAVAILABLE,
 				"the pin %s is not what this version makes", path);
 		goto out;
 	}
-	table->size = info.max_entries;
-	table->length = (value * info.max_entries + page - 1) / page * page;
+	table->size = info.value_size / (uint32_t)value;
+	table->length = (info.value_size + page - 1) / page * page;
 	table->memory = mmap(NULL, table->length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (table->memory == MAP_FAILED) {
 		table->memory = NULL;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "world.h"
 
+#include "dataplane/direct.h"
+
 #include "fill.h"
 #include "frame.h"
 #include "links.h"
@@ -35,32 +37,59 @@ uint32_t world_ifindex(enum plan_side side)
 	return if_nametoindex(side == PLAN_REPLY ? "back" : "front");
 }
 
+/* Tables by id have a power of two of rows. */
+static uint32_t power_of_two(uint32_t least)
+{
+	uint32_t power = 1;
+
+	while (power < least)
+		power *= 2;
+	return power;
+}
+
+static uint32_t service_rows(const struct world_size *size)
+{
+	return power_of_two(fill_services(size));
+}
+
+static uint32_t backend_rows(const struct world_size *size)
+{
+	return power_of_two(fill_backends(size));
+}
+
+static uint32_t ring_rows(const struct world_size *size)
+{
+	return power_of_two(fill_ring_lines(size));
+}
+
+static uint32_t member_rows(const struct world_size *size)
+{
+	return power_of_two(fill_services(size) * fill_member_lines(size));
+}
+
 static int set_sizes(struct sluice *skeleton, const struct world_size *size)
 {
+	const uint32_t bitmap_lines = FILL_BITS / SLUICE_BITMAP_LINE_BITS;
 	const struct {
 		struct bpf_map *map;
-		uint32_t entries;
-	} sizes[] = {
-		{ skeleton->maps.vip_bitmap, FILL_BITS / SLUICE_BITMAP_LINE_BITS },
-		{ skeleton->maps.vips, FILL_VIP_LINES },
-		{ skeleton->maps.services, fill_services(size) },
-		{ skeleton->maps.rings, fill_ring_lines(size) },
-		{ skeleton->maps.members, fill_services(size) * fill_member_lines(size) },
-		{ skeleton->maps.backends, fill_backends(size) },
-		{ skeleton->maps.loads, fill_backends(size) },
-		{ skeleton->maps.traffic, fill_backends(size) },
-		{ skeleton->maps.reverse_bitmap, FILL_BITS / SLUICE_BITMAP_LINE_BITS },
-		{ skeleton->maps.reverse, FILL_REVERSE_LINES },
-		{ skeleton->maps.flows, 1u << size->flow_bits },
-		{ skeleton->maps.hops, SLUICE_HOP_MAX + 1 },
-		{ skeleton->maps.known_hops, 16384 },
-		{ skeleton->maps.links, SLUICE_LINKS },
-		{ skeleton->maps.link_ports, SLUICE_LINKS },
+		uint32_t rows;
+		size_t row_size;
+	} tables[] = {
+		{ skeleton->maps.vip_bitmap, bitmap_lines, sizeof(struct sluice_bitmap_line) },
+		{ skeleton->maps.vips, FILL_VIP_LINES, sizeof(struct sluice_line) },
+		{ skeleton->maps.services, service_rows(size), sizeof(struct sluice_service) },
+		{ skeleton->maps.rings, ring_rows(size), sizeof(struct sluice_ring_line) },
+		{ skeleton->maps.members, member_rows(size), sizeof(struct sluice_member_line) },
+		{ skeleton->maps.backends, backend_rows(size), sizeof(struct sluice_backend) },
+		{ skeleton->maps.loads, backend_rows(size), sizeof(struct sluice_load) },
+		{ skeleton->maps.reverse_bitmap, bitmap_lines, sizeof(struct sluice_bitmap_line) },
+		{ skeleton->maps.reverse, FILL_REVERSE_LINES, sizeof(struct sluice_line) },
+		{ skeleton->maps.flows, 1u << size->flow_bits, sizeof(struct sluice_bucket) },
 	};
-	int error = 0;
+	int error = bpf_map__set_max_entries(skeleton->maps.traffic, fill_backends(size));
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes) && !error; i++)
-		error = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables) && !error; i++)
+		error = direct_resize(tables[i].map, tables[i].rows, (uint32_t)tables[i].row_size);
 	return error;
 }
 
@@ -78,11 +107,16 @@ static int load(struct world *world)
 		.vip_bits = FILL_BITS,
 		.reverse_lines = FILL_REVERSE_LINES,
 		.reverse_bits = FILL_BITS,
+		.services_mask = service_rows(&world->size) - 1,
+		.backends_mask = backend_rows(&world->size) - 1,
+		.rings_mask = ring_rows(&world->size) - 1,
+		.members_mask = member_rows(&world->size) - 1,
 	};
 	struct stat namespace;
 	int error;
 
-	world->skeleton = sluice__open();
+	if (!direct_prepare())
+		world->skeleton = sluice__open();
 	if (!world->skeleton)
 		return -errno;
 	if (stat("/proc/self/ns/net", &namespace))

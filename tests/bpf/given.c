@@ -82,7 +82,7 @@ static void put_backend(const struct given *given, uint16_t service, int which, 
 		.shared = !given->no_twin && !given->unshared,
 	};
 
-	update(world_skeleton()->maps.backends, &id, &backend);
+	((struct sluice_backend *)world_memory(MAP_BACKENDS))[id] = backend;
 }
 
 static void put_reverse(const struct given *given, uint16_t service, uint8_t protocol)
@@ -111,7 +111,6 @@ static void put_strangers(const struct given *given, uint8_t protocol)
 static void put_service(const struct given *given, uint16_t service, uint16_t port,
 			uint8_t protocol)
 {
-	uint32_t id = service;
 	struct sluice_service value = {
 		.word = service_word(given, service),
 		.vip = frame_address(WORLD_VIP),
@@ -125,21 +124,19 @@ static void put_service(const struct given *given, uint16_t service, uint16_t po
 	given_lines_vip(given, WORLD_VIP, port, protocol, service);
 	put_backend(given, service, 1, protocol);
 	put_backend(given, service, 2, protocol);
-	update(world_skeleton()->maps.members, &id, &member);
-	update(world_skeleton()->maps.services, &id, &value);
+	((struct sluice_member_line *)world_memory(MAP_MEMBERS))[service] = member;
+	((struct sluice_service *)world_memory(MAP_SERVICES))[service] = value;
 }
 
 static void put_ring(const struct given *given)
 {
 	uint16_t now = given->ring_names_nobody ? SLUICE_RING_SLOT_NONE : given->ring_now;
 	uint16_t before = given->ring_names_nobody ? SLUICE_RING_SLOT_NONE : given->ring_before;
+	struct sluice_ring_line *lines = world_memory(MAP_RINGS);
 
-	struct sluice_ring_line line;
-
-	for (size_t i = 0; i < SLOTS_PER_LINE; i++)
-		line.slot[i] = (uint32_t)before << 16 | (given->ring_alternates ? i % 2 : now);
-	for (uint32_t key = 0; key < RING_LINES; key++)
-		update(world_skeleton()->maps.rings, &key, &line);
+	for (size_t i = 0; i < RING_LINES * SLOTS_PER_LINE; i++)
+		lines[i / SLOTS_PER_LINE].slot[i % SLOTS_PER_LINE] =
+			(uint32_t)before << 16 | (given->ring_alternates ? i % 2 : now);
 }
 
 static void count(uint64_t word)
@@ -346,11 +343,7 @@ void world_reset(const struct given *given, uint16_t service)
 
 void world_ring_slot(uint32_t index, uint16_t now, uint16_t before)
 {
-	static struct sluice_ring_line line;
-	uint32_t key = index / SLOTS_PER_LINE;
+	struct sluice_ring_line *lines = world_memory(MAP_RINGS);
 
-	world_must(bpf_map_lookup_elem(bpf_map__fd(world_skeleton()->maps.rings), &key, &line),
-		   "rings");
-	line.slot[index % SLOTS_PER_LINE] = (uint32_t)before << 16 | now;
-	update(world_skeleton()->maps.rings, &key, &line);
+	lines[index / SLOTS_PER_LINE].slot[index % SLOTS_PER_LINE] = (uint32_t)before << 16 | now;
 }

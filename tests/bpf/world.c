@@ -2,6 +2,8 @@
 /* The loaded program, its memory, and what can be asked of it. */
 #include "world_maps.h"
 
+#include "dataplane/direct.h"
+
 #include "frame.h"
 #include "links.h"
 
@@ -20,6 +22,8 @@
 #include "sluice.skel.h"
 
 #define RINGS 64 /* lines in the map */
+#define ROWS 1024 /* of tables by id */
+#define BITMAP_LINES (WORLD_BITS / SLUICE_BITMAP_LINE_BITS)
 #define CPUS_MAX 1024
 
 static struct sluice *world;
@@ -53,18 +57,26 @@ static int note_event(void *context, void *data, size_t size)
 
 static int set_sizes(void)
 {
+	const struct {
+		struct bpf_map *map;
+		uint32_t rows, row_size;
+	} tables[] = {
+		{ world->maps.services, ROWS, sizeof(struct sluice_service) },
+		{ world->maps.backends, ROWS, sizeof(struct sluice_backend) },
+		{ world->maps.loads, ROWS, sizeof(struct sluice_load) },
+		{ world->maps.members, ROWS, sizeof(struct sluice_member_line) },
+		{ world->maps.rings, RINGS, sizeof(struct sluice_ring_line) },
+		{ world->maps.flows, 1 << WORLD_FLOW_BITS, sizeof(struct sluice_bucket) },
+		{ world->maps.vips, WORLD_LINES, sizeof(struct sluice_line) },
+		{ world->maps.reverse, WORLD_LINES, sizeof(struct sluice_line) },
+		{ world->maps.vip_bitmap, BITMAP_LINES, sizeof(struct sluice_bitmap_line) },
+		{ world->maps.reverse_bitmap, BITMAP_LINES, sizeof(struct sluice_bitmap_line) },
+	};
 	int error = bpf_map__set_max_entries(world->maps.events, 4096);
 
-	error = error ?: bpf_map__set_max_entries(world->maps.rings, RINGS);
-	error = error ?: bpf_map__set_max_entries(world->maps.flows, 1 << WORLD_FLOW_BITS);
-	error = error ?: bpf_map__set_max_entries(world->maps.vips, WORLD_LINES);
-	error = error ?: bpf_map__set_max_entries(world->maps.reverse, WORLD_LINES);
-	error = error
-			?: bpf_map__set_max_entries(world->maps.vip_bitmap,
-						    WORLD_BITS / SLUICE_BITMAP_LINE_BITS);
-	return error
-		       ?: bpf_map__set_max_entries(world->maps.reverse_bitmap,
-						   WORLD_BITS / SLUICE_BITMAP_LINE_BITS);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables) && !error; i++)
+		error = direct_resize(tables[i].map, tables[i].rows, tables[i].row_size);
+	return error;
 }
 
 static int map_memory(void)
@@ -72,6 +84,9 @@ static int map_memory(void)
 	const struct bpf_map *const maps[] = {
 		[MAP_VIP_BITMAP] = world->maps.vip_bitmap,
 		[MAP_VIPS] = world->maps.vips,
+		[MAP_SERVICES] = world->maps.services,
+		[MAP_RINGS] = world->maps.rings,
+		[MAP_MEMBERS] = world->maps.members,
 		[MAP_REVERSE_BITMAP] = world->maps.reverse_bitmap,
 		[MAP_REVERSE] = world->maps.reverse,
 		[MAP_BACKENDS] = world->maps.backends,
@@ -84,8 +99,7 @@ static int map_memory(void)
 	};
 
 	for (size_t i = 0; i < WORLD_MAPS; i++) {
-		memory[i].size =
-			(size_t)bpf_map__value_size(maps[i]) * bpf_map__max_entries(maps[i]);
+		memory[i].size = bpf_map__value_size(maps[i]);
 		memory[i].start = mmap(NULL, memory[i].size, PROT_READ | PROT_WRITE, MAP_SHARED,
 				       bpf_map__fd(maps[i]), 0);
 		if (memory[i].start == MAP_FAILED)
@@ -108,10 +122,15 @@ static int load(char *why, size_t why_size)
 		.vip_bits = WORLD_BITS,
 		.reverse_lines = WORLD_LINES,
 		.reverse_bits = WORLD_BITS,
+		.services_mask = ROWS - 1,
+		.backends_mask = ROWS - 1,
+		.members_mask = ROWS - 1,
+		.rings_mask = RINGS - 1,
 	};
 	struct stat namespace;
 
-	world = sluice__open();
+	if (!direct_prepare())
+		world = sluice__open();
 	if (!world || set_sizes()) {
 		snprintf(why, why_size, "the skeleton could not be opened: %s", strerror(errno));
 		return -1;

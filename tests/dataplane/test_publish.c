@@ -379,7 +379,7 @@ static void test_bad_input_is_an_error(void **state)
 	(void)state;
 	world_open(&world, false);
 	transaction = dp_begin(world.dataplane);
-	service_fill(&service, 65, 1, 2);
+	service_fill(&service, 128, 1, 2);
 	assert_true(dp_stage_service(transaction, &service.service, world.why, WHY) < 0);
 	service_fill(&service, 1, 511, 2);
 	assert_true(dp_stage_service(transaction, &service.service, world.why, WHY) < 0);
