@@ -115,6 +115,15 @@ static __always_inline bool parse_is_complete(const struct packet *packet)
 	       packet->ip_offset + packet->length <= bpf_xdp_get_buff_len(packet->ctx);
 }
 
+/* The compiler knows that a swapped number is short, and Linux 6.1's verifier does not. */
+static __always_inline __u32 parse_length(__be16 swapped)
+{
+	__u32 length = bpf_ntohs(swapped);
+
+	asm volatile("" : "+r"(length));
+	return length & 0xffff;
+}
+
 /* The rest of the headers of a packet that is ours: whole, without options, free of contradictions. */
 static __always_inline enum step parse_whole(struct packet *packet)
 {
@@ -124,7 +133,7 @@ static __always_inline enum step parse_whole(struct packet *packet)
 		return packet_drop(packet, SLUICE_COUNT_FRAGMENT);
 	if (ip->ihl != sizeof(*ip) / 4)
 		return packet_drop(packet, SLUICE_COUNT_IP_OPTIONS);
-	packet->length = bpf_ntohs(ip->tot_len);
+	packet->length = parse_length(ip->tot_len);
 	if (!parse_is_complete(packet))
 		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
 	return packet_is_tcp(packet) ? parse_tcp(packet) : parse_udp(packet);
