@@ -167,7 +167,7 @@ static void put_flow(const struct given *given, const struct world_flow *flow, u
 	uint64_t generation = WORLD_GENERATION - (flow->old_generation ? 1 : 0);
 	uint64_t key = world_flow_key(client, WORLD_CLIENT_PORT, owner);
 	uint64_t backend = flow->backend ? world_backend(owner, flow->backend)
-					 : SLUICE_MASK(FLOW_BACKEND);
+					 : SLUICE_MASK(FLOW_BACKEND) - 1;
 	uint64_t word =
 		SLUICE_PUT(FLOW_BACKEND, backend) | SLUICE_PUT(FLOW_GENERATION, generation) |
 		SLUICE_PUT(FLOW_STATE, flow->state) | SLUICE_PUT(FLOW_SEEN, now_s - flow->idle_s) |
