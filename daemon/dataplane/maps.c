@@ -55,6 +55,12 @@ static uint32_t backend_count(const struct config *config)
 	return config->tables.backends;
 }
 
+/* An even number: see sluice_reverse_tag. */
+static uint32_t reverse_lines(const struct config *config)
+{
+	return (config->tables.backends + 1) / 2 * 2;
+}
+
 static uint32_t ring_lines(const struct config *config)
 {
 	return config->tables.ring_lines;
@@ -107,7 +113,7 @@ static const struct map_row {
 	[MAP_LOADS] = { "loads", backend_count, sizeof(struct sluice_load), .written = true },
 	[MAP_REVERSE_BITMAP] = { "reverse_bitmap", reverse_bitmap_lines,
 				 sizeof(struct sluice_bitmap_line), .written = true },
-	[MAP_REVERSE] = { "reverse", backend_count, sizeof(struct sluice_line), .written = true },
+	[MAP_REVERSE] = { "reverse", reverse_lines, sizeof(struct sluice_line), .written = true },
 	[MAP_FLOWS] = { "flows", bucket_count, sizeof(struct sluice_bucket), .written = true },
 	[MAP_HOPS] = { "hops", hop_count, sizeof(__u64), .written = true },
 	[MAP_KNOWN_HOPS] = { "known_hops", NULL, sizeof(struct sluice_hop_key) + sizeof(__u32) },

@@ -11,6 +11,6 @@ void given_lines_vip(const struct given *given, const char *address, uint16_t po
 		     uint8_t protocol, uint16_t service);
 /* A backend comes before all others of this place. */
 void given_lines_reverse(const struct given *given, const char *address, uint16_t port,
-			 uint8_t protocol, uint32_t backend);
+			 uint8_t protocol, uint32_t backend, uint16_t service);
 
 #endif
