@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A backend's place, that is its address, port and protocol, and the chain of all backends which have
- * it: a reverse line names the first, each backend's line the next. An item's tag only narrows: the
- * backend's own line is the proof.
+ * it: a reverse line has the first one's item, each backend's line the next one's. An item's tag only
+ * narrows: the backend's own line is the proof.
  */
 #ifndef SLUICE_BPF_PLACE_H
 #define SLUICE_BPF_PLACE_H
@@ -29,30 +29,20 @@ static __always_inline bool place_maybe(__u64 hash)
 	return line_bit(reverse_bitmap_at(0), hash, settings.reverse_bits);
 }
 
-/* The first backend in the chain of a place's hash, 0 for none. */
-static __always_inline __u32 place_first(__u64 hash)
+/* The first item in the chain of a place's hash, 0 for none. */
+static __always_inline __u64 place_first(__u64 hash)
 {
 	__u32 index = sluice_scale(hash, settings.reverse_lines);
 	__u32 next = index + 1 < settings.reverse_lines ? index + 1 : 0;
 
-	return SLUICE_GET(line_find(reverse_at(0), index, next, hash, PLACE_ABOVE),
-			  REVERSE_BACKEND);
+	return line_find(reverse_at(0), index, next, sluice_reverse_tag(hash, index), PLACE_ABOVE);
 }
 
-/* One backend of a chain, NULL at its end. */
-static __always_inline struct sluice_backend *place_backend(__u32 id)
+/* What follows an item in its chain, 0 for nothing. Its backend may have left the chain a moment ago,
+ * and leads on all the same. */
+static __always_inline __u64 place_next(__u64 item)
 {
-	return id ? backends_at(id) : NULL;
-}
-
-/* The service of a backend that has this place, 0 for one that does not. One that does not may have
- * left the chain a moment ago; what follows it is looked at all the same. */
-static __always_inline __u16 place_service(const struct sluice_backend *backend, __be32 address,
-					   __be16 port, __u8 protocol)
-{
-	return place_is(backend, address, port, protocol)
-		       ? SLUICE_GET(READ_ONCE(backend->word), BACKEND_SERVICE)
-		       : 0;
+	return READ_ONCE(backends_at(SLUICE_GET(item, REVERSE_BACKEND))->next);
 }
 
 /* True if a flow of this key is alive and its backend has the place of `backend`. One that was reset
@@ -85,24 +75,20 @@ __noinline int place_taken(__u32 id, __u32 client, __u32 port, __u32 service)
 {
 	struct sluice_backend *backend = backends_at(id);
 	struct sluice_state *kept = state_line();
-	__u32 candidate;
+	__u64 item;
 
 	if (!backend->shared)
 		return 0;
-	candidate = place_first(sluice_hash_reverse(backend->address, backend->port,
-						    backend->protocol, kept->table_key));
+	item = place_first(sluice_hash_reverse(backend->address, backend->port, backend->protocol,
+					       kept->table_key));
 #pragma clang loop unroll(disable)
-	for (int step = 0; step < SLUICE_REVERSE_SERVICES; step++) {
-		struct sluice_backend *there = place_backend(candidate);
-		__u16 other;
+	for (int step = 0; step < SLUICE_REVERSE_CHAIN && item; step++) {
+		__u16 other = SLUICE_GET(item, REVERSE_SERVICE);
 
-		if (!there)
-			break;
-		other = place_service(there, backend->address, backend->port, backend->protocol);
-		if (other && other != (__u16)service &&
+		if (other != (__u16)service &&
 		    place_has_flow(kept, table_key(client, (__be16)port, other), backend))
 			return 1;
-		candidate = READ_ONCE(there->next);
+		item = place_next(item);
 	}
 	return 0;
 }

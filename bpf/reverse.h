@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Replies. The reverse lines lead to the backends that have an address and port; the flow is the proof
- * that a packet is a reply. Without one it may be a direct connection to the backend, and passes,
- * except while the flow table is known to have lost entries.
+ * Replies. The reverse lines lead to the backends that have an address and port; the flow is the
+ * proof that a packet is a reply. Without one it may be a direct connection to the backend, and
+ * passes, except while the flow table is known to have lost entries.
  */
 #ifndef SLUICE_BPF_REVERSE_H
 #define SLUICE_BPF_REVERSE_H
@@ -36,19 +36,20 @@ static __always_inline bool reverse_is_source(const struct packet *packet)
 
 /* Looks for the flow of one candidate's service; leaves service, backend and the flow in place. The
  * flow's backend need not be the candidate. */
-static __always_inline enum reverse_match reverse_try(struct packet *packet,
-						      const struct sluice_backend *candidate)
+static __always_inline enum reverse_match reverse_try(struct packet *packet, __u64 item)
 {
-	__u16 service =
-		place_service(candidate, packet->ip->saddr, packet->source, packet->protocol);
+	__u16 service = SLUICE_GET(item, REVERSE_SERVICE);
 
-	if (!service || !flow_take(packet, packet->ip->daddr, packet->dest, service) ||
+	if (!flow_take(packet, packet->ip->daddr, packet->dest, service) ||
 	    !vip_service(packet, service) || flow_expired(packet, packet->flow_word))
 		return REVERSE_NONE;
 	if (backend_take(packet, SLUICE_GET(packet->flow_word, FLOW_BACKEND)) &&
 	    reverse_is_source(packet) &&
 	    backend_state_for(packet, packet->flow_word) != SLUICE_BACKEND_GONE)
 		return REVERSE_FOUND;
+	/* The tag only narrows: is the candidate the source at all? */
+	if (!backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)) || !reverse_is_source(packet))
+		return REVERSE_NONE;
 	return REVERSE_OTHER;
 }
 
@@ -67,36 +68,26 @@ static __always_inline void reverse_forget(struct packet *packet)
 	packet->flow_word = 0;
 }
 
-/* Notes a candidate and its service; false if it has none (any more). */
-static __always_inline bool reverse_candidate(struct packet *packet, __u32 id)
-{
-	return backend_take(packet, id) &&
-	       vip_service(packet, SLUICE_GET(packet->backend_word, BACKEND_SERVICE));
-}
-
 /* Tries every candidate's flow line. A flow of another backend counts if there is none of this: its
  * candidate is left in `other`. */
 static __always_inline enum reverse_match reverse_find(struct packet *packet, __u64 hash,
-						       __u32 *other)
+						       __u64 *other)
 {
-	__u32 id = place_first(hash);
+	__u64 item = place_first(hash);
 
 #pragma clang loop unroll(disable)
-	for (int step = 0; step < SLUICE_REVERSE_SERVICES; step++) {
-		struct sluice_backend *candidate = place_backend(id);
-		enum reverse_match match;
+	for (int step = 0; step < SLUICE_REVERSE_CHAIN && item; step++) {
+		enum reverse_match match = reverse_try(packet, item);
 
-		if (!candidate)
-			break;
-		match = reverse_try(packet, candidate);
 		if (match == REVERSE_FOUND)
 			return match;
 		if (match == REVERSE_OTHER)
-			*other = id;
-		id = READ_ONCE(candidate->next);
+			*other = item;
+		item = place_next(item);
 	}
 	reverse_forget(packet);
-	return reverse_candidate(packet, *other) ? REVERSE_OTHER : REVERSE_NONE;
+	return *other && vip_service(packet, SLUICE_GET(*other, REVERSE_SERVICE)) ? REVERSE_OTHER
+										  : REVERSE_NONE;
 }
 
 /* True if a ring slot's member has this place, and is not down. */
@@ -133,31 +124,24 @@ static __always_inline __u32 reverse_by_ring(__u16 service, __u64 source, __u64 
 }
 
 /*
- * The first backend that a candidate's ring gives to the client; 0 for none. Low bit first, source: address 32 | port 16 | protocol 8; client: address 32 | port 16.
+ * The first candidate whose ring gives the source to the client, as an item with service and backend;
+ * 0 for none. Low bit first, source: address 32 | port 16 | protocol 8; client: address 32 | port 16.
  * By itself, so that the verifier looks at it once.
  */
-__noinline int reverse_by_rings(__u64 source, __u64 client)
+__noinline __u64 reverse_by_rings(__u64 source, __u64 client)
 {
 	struct sluice_state *kept = state_line();
-	__be32 address = (__be32)source;
-	__be16 port = (__be16)(source >> 32);
-	__u8 protocol = source >> 48;
-	__u32 id;
+	__u64 item;
 
-	id = place_first(sluice_hash_reverse(address, port, protocol, kept->table_key));
+	item = place_first(sluice_hash_reverse((__be32)source, (__be16)(source >> 32), source >> 48,
+					       kept->table_key));
 #pragma clang loop unroll(disable)
-	for (int step = 0; step < SLUICE_REVERSE_SERVICES; step++) {
-		struct sluice_backend *candidate = place_backend(id);
-		__u16 service;
-		__u32 backend;
+	for (int step = 0; step < SLUICE_REVERSE_CHAIN && item; step++) {
+		__u32 backend = reverse_by_ring(SLUICE_GET(item, REVERSE_SERVICE), source, client);
 
-		if (!candidate)
-			break;
-		service = place_service(candidate, address, port, protocol);
-		backend = service ? reverse_by_ring(service, source, client) : 0;
 		if (backend)
-			return backend;
-		id = READ_ONCE(candidate->next);
+			return SLUICE_SET(item, REVERSE_BACKEND, backend);
+		item = place_next(item);
 	}
 	return 0;
 }
@@ -189,7 +173,7 @@ static __always_inline enum step reverse_lost(struct packet *packet)
 			  (__u64)packet->protocol << 48,
 		.client = packet->ip->daddr | (__u64)packet->dest << 32,
 	};
-	int backend;
+	__u64 item;
 
 	if (!packet_is_tcp(packet) || !state_in_rebuild_window(packet) ||
 	    local_address(packet, packet->ip->daddr))
@@ -197,8 +181,9 @@ static __always_inline enum step reverse_lost(struct packet *packet)
 	if (parse_whole(packet) != STEP_NEXT || packet->flags & PACKET_RST ||
 	    reverse_is_direct(packet, &tuple))
 		return STEP_PASS;
-	backend = reverse_by_rings(tuple.source, tuple.client);
-	if (!reverse_candidate(packet, backend))
+	item = reverse_by_rings(tuple.source, tuple.client);
+	if (!item || !vip_service(packet, SLUICE_GET(item, REVERSE_SERVICE)) ||
+	    !backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)))
 		return STEP_PASS;
 	flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id);
 	switch (flow_insert(packet, flow_next_state(SLUICE_FLOW_ESTABLISHED, packet))) {
@@ -214,14 +199,14 @@ static __always_inline enum step reverse_lost(struct packet *packet)
 }
 
 /* Gives a guessed flow to the candidate that has answered. False if it is not a guess (any more). */
-static __always_inline bool reverse_correct(struct packet *packet, __u32 candidate)
+static __always_inline bool reverse_correct(struct packet *packet, __u64 candidate)
 {
 	__u64 word;
 	__u32 now;
 
 	if (packet->flags & PACKET_SYN ||
 	    !flow_take(packet, packet->ip->daddr, packet->dest, packet->service_id) ||
-	    !backend_take(packet, candidate))
+	    !backend_take(packet, SLUICE_GET(candidate, REVERSE_BACKEND)))
 		return false;
 	now = backend_state(packet);
 	word = packet->flow_word;
@@ -242,7 +227,7 @@ static __always_inline bool reverse_correct(struct packet *packet, __u32 candida
 
 /* A reply of a backend that its flow does not go to (any more). A late datagram is still an answer,
  * but in nobody's traffic. */
-static __always_inline enum step reverse_other(struct packet *packet, __u32 candidate)
+static __always_inline enum step reverse_other(struct packet *packet, __u64 candidate)
 {
 	if (packet_is_tcp(packet)) {
 		if (!reverse_correct(packet, candidate))
@@ -273,7 +258,7 @@ static __always_inline enum step reverse_flow(struct packet *packet)
 	__u64 hash = sluice_hash_reverse(packet->ip->saddr, packet->source, packet->protocol,
 					 packet->state->table_key);
 	enum reverse_match match;
-	__u32 other = 0;
+	__u64 other = 0;
 	enum step step;
 
 	if (!place_maybe(hash) || !link_is_for_us(packet))

@@ -22,9 +22,9 @@
  * Tables of lines. vips, reverse and flows are arrays of 64-byte lines that the daemon (vips,
  * reverse) or the program (flows) lays out by hash. In vips and reverse an item stands in its home
  * line or, only while that one is full, in the next line (wrapping, in vips within the half): a
- * look-up goes on to the next line if and only if the home line has no empty place. The daemon moves items back when a place
- * becomes free, the copy first. Before each of the two stands a bitmap, one bit for each value of a
- * hash: a clear bit says "not here" with one look.
+ * look-up goes on to the next line if and only if the home line has no empty place. The daemon moves
+ * items back when a place becomes free, the copy first. Before each of the two stands a bitmap, one
+ * bit for each value of a hash: a clear bit says "not here" with one look.
  */
 #define SLUICE_LINE_ITEMS 8
 
@@ -142,9 +142,8 @@ struct sluice_backend {
 	__u16 hop; /* index in `hops`; 0: none known, ask the kernel's routes */
 	__u8 protocol;
 	__u8 shared; /* other services use this address, port and protocol too */
-	__u8 pad0[2];
-	__u32 next; /* backend id: the next in the same place (see reverse); 0: none */
-	__u8 pad[8];
+	__u8 pad[6];
+	__u64 next; /* item of the next backend in the same place (see reverse); 0: none */
 };
 _Static_assert(sizeof(struct sluice_backend) == 32, "backend");
 
@@ -157,23 +156,28 @@ _Static_assert(sizeof(struct sluice_load) == 16, "load");
 
 /*
  * --- reverse: {backend address, port, protocol}, a place -> the backends that have it ---
- * One item a place, low bit first: tag 44 | backend 20. Home line: sluice_hash_reverse(address, port,
- * protocol) scaled to the lines; tag: 44 low bits of the same hash. The tag only narrows: a backend's
- * own line (address, port, protocol) is the proof. `backend` is the first of the place's chain, which
- * goes on by `next` in each backend's line, over at most SLUICE_REVERSE_SERVICES of them.
+ * An item, low bit first: tag 28 | backend 20 | service 16. The lines have one for each place, of the
+ * first of its backends; the others follow as a chain, by `next` in each backend's line. Home line:
+ * sluice_hash_reverse(address, port, protocol) scaled to the lines, whose number is even; tag:
+ * sluice_reverse_tag. The tag only narrows: a backend's own line (address, port, protocol) is the
+ * proof. At most SLUICE_REVERSE_SERVICES backends have one place; two places that have tag and home
+ * line in common share a chain, of at most SLUICE_REVERSE_CHAIN.
  * Packets walk a chain while the daemon changes it, each time with one store: a new backend gets its
  * `next` first and then comes to the front; one that goes is left out by what stands before it, and
  * keeps its own `next` for those who are just there, until its id is used again, which waits for
  * them. So a walk meets every backend that stays, and at most as many as there were when it began.
- * With as many lines as backends a full table, all in places of their own, has one item a line in
- * the middle, and finds no room for an item once in 3 billion tables.
+ * There are as many lines as backends: a full table, all in places of their own, has one item a line
+ * in the middle, and one such table in a billion has no room for one of them.
  * reverse_bitmap: bit of the same hash scaled to its bits, set for every item.
  */
 #define SLUICE_REVERSE_SERVICES 8
+#define SLUICE_REVERSE_CHAIN 16
 #define SLUICE_REVERSE_TAG_SHIFT 0
-#define SLUICE_REVERSE_TAG_BITS 44
-#define SLUICE_REVERSE_BACKEND_SHIFT 44
+#define SLUICE_REVERSE_TAG_BITS 28
+#define SLUICE_REVERSE_BACKEND_SHIFT 28
 #define SLUICE_REVERSE_BACKEND_BITS 20
+#define SLUICE_REVERSE_SERVICE_SHIFT 48
+#define SLUICE_REVERSE_SERVICE_BITS 16
 
 /* --- hops: by hop index; one word, written with one store by the neighbour watcher --- */
 
@@ -374,6 +378,13 @@ static inline __attribute__((always_inline)) __u64 sluice_hash_reverse(__be32 ad
 static inline __attribute__((always_inline)) __u32 sluice_scale(__u64 hash, __u32 size)
 {
 	return (__u32)(((hash >> 32) * size) >> 32);
+}
+
+/* The low bits of an item in `reverse`, more of them than its tag has. With the home line's parity in
+ * it, what spilled into a line is never taken for what is at home there. */
+static inline __attribute__((always_inline)) __u64 sluice_reverse_tag(__u64 hash, __u32 home)
+{
+	return hash << 1 | (home & 1);
 }
 
 /* --- counters --- */

@@ -121,7 +121,7 @@ void reverse_open(struct dataplane *dataplane);
 void reverse_close(struct dataplane *dataplane);
 /* For a backend whose address, port and protocol stand in its line: 1 if it was added, 0 if it was
  * there, -EMLINK if the place is taken by as many as may be, -ENOSPC. */
-int reverse_add(struct dataplane *dataplane, uint32_t backend);
+int reverse_add(struct dataplane *dataplane, uint16_t service, uint32_t backend);
 /* Before the backend's place changes, too. */
 void reverse_remove(struct dataplane *dataplane, uint32_t backend);
 void reverse_reconcile(struct dataplane *dataplane);

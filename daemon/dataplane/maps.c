@@ -67,6 +67,12 @@ static uint32_t backend_count(const struct config *config)
 	return power_of_two(config->tables.backends);
 }
 
+/* An even number: see sluice_reverse_tag. */
+static uint32_t reverse_lines(const struct config *config)
+{
+	return (config->tables.backends + 1) / 2 * 2;
+}
+
 static uint32_t ring_lines(const struct config *config)
 {
 	return power_of_two(config->tables.ring_lines);
@@ -110,7 +116,7 @@ static const struct map_row {
 	[MAP_LOADS] = { "loads", backend_count, sizeof(struct sluice_load), .is_table = true },
 	[MAP_REVERSE_BITMAP] = { "reverse_bitmap", reverse_bitmap_lines,
 				 sizeof(struct sluice_bitmap_line), .is_table = true },
-	[MAP_REVERSE] = { "reverse", backend_count, sizeof(struct sluice_line), .is_table = true },
+	[MAP_REVERSE] = { "reverse", reverse_lines, sizeof(struct sluice_line), .is_table = true },
 	[MAP_FLOWS] = { "flows", bucket_count, sizeof(struct sluice_bucket), .is_table = true },
 	[MAP_HOPS] = { "hops", NULL, sizeof(__u64), .is_table = true },
 	[MAP_KNOWN_HOPS] = { "known_hops", NULL, sizeof(struct sluice_hop_key) + sizeof(__u32) },

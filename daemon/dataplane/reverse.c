@@ -31,21 +31,49 @@ static uint32_t bit_of(const struct dataplane *dataplane, uint64_t hash)
 	return sluice_scale(hash, dataplane->reverse_bitmap.bits);
 }
 
-static bool is_backend(const struct dataplane *dataplane, uint32_t id)
+static uint64_t tag_of(const struct dataplane *dataplane, uint64_t hash)
 {
-	return id && id < dataplane->tables[MAP_BACKENDS].size;
+	return SLUICE_PUT(REVERSE_TAG, sluice_reverse_tag(hash, line_of(dataplane, hash)));
+}
+
+static uint64_t item_of(const struct dataplane *dataplane, uint64_t hash, uint16_t service,
+			uint32_t backend)
+{
+	return tag_of(dataplane, hash) | SLUICE_PUT(REVERSE_BACKEND, backend) |
+	       SLUICE_PUT(REVERSE_SERVICE, service);
+}
+
+static uint32_t id_of(uint64_t item)
+{
+	return (uint32_t)SLUICE_GET(item, REVERSE_BACKEND);
+}
+
+static uint16_t service_of(uint64_t item)
+{
+	return (uint16_t)SLUICE_GET(item, REVERSE_SERVICE);
+}
+
+/* NULL for an item that names what no table has. */
+static struct sluice_backend *backend_of(const struct dataplane *dataplane, uint64_t item)
+{
+	uint32_t id = id_of(item);
+
+	return id && id < dataplane->tables[MAP_BACKENDS].size &&
+			       service_of(item) < dataplane->tables[MAP_SERVICES].size
+		       ? &dataplane->backends[id]
+		       : NULL;
 }
 
 /* The hash that an item's backend has now: its line keeps its address after it is gone. False for an
  * item that is not of it. */
 static bool item_hash(const struct dataplane *dataplane, uint64_t item, uint64_t *hash)
 {
-	uint32_t id = (uint32_t)SLUICE_GET(item, REVERSE_BACKEND);
+	const struct sluice_backend *backend = backend_of(dataplane, item);
 
-	if (!is_backend(dataplane, id))
+	if (!backend)
 		return false;
-	*hash = hash_of(dataplane, &dataplane->backends[id]);
-	return SLUICE_GET(*hash, REVERSE_TAG) == SLUICE_GET(item, REVERSE_TAG);
+	*hash = hash_of(dataplane, backend);
+	return tag_of(dataplane, *hash) == SLUICE_PUT(REVERSE_TAG, item);
 }
 
 static uint32_t home(const void *arg, uint64_t item)
@@ -54,11 +82,6 @@ static uint32_t home(const void *arg, uint64_t item)
 	uint64_t hash;
 
 	return item_hash(dataplane, item, &hash) ? line_of(dataplane, hash) : LINES_NOWHERE;
-}
-
-static uint64_t item_of(uint64_t hash, uint32_t backend)
-{
-	return SLUICE_PUT(REVERSE_TAG, hash) | SLUICE_PUT(REVERSE_BACKEND, backend);
 }
 
 static void count_item(void *arg, uint64_t item)
@@ -91,10 +114,10 @@ void reverse_close(struct dataplane *dataplane)
 
 /* --- places: the chain of those that have one address, port and protocol --- */
 
-struct place {
+/* A chain, in the order of packets. Once in a hundred million places another */
+struct chain {
 	uint64_t hash;
-	uint64_t item; /* 0: nobody has it */
-	uint32_t ids[SLUICE_REVERSE_SERVICES]; /* in the order of packets */
+	uint64_t items[SLUICE_REVERSE_CHAIN];
 	unsigned int count;
 };
 
@@ -104,11 +127,11 @@ static bool same_place(const struct sluice_backend *a, const struct sluice_backe
 }
 
 /* Where a backend stands in the chain; `count` if it does not. */
-static unsigned int position(const struct place *place, uint32_t id)
+static unsigned int position(const struct chain *chain, uint32_t id)
 {
 	unsigned int i = 0;
 
-	while (i < place->count && place->ids[i] != id)
+	while (i < chain->count && id_of(chain->items[i]) != id)
 		i++;
 	return i;
 }
@@ -121,7 +144,7 @@ static uint64_t find_item(const struct dataplane *dataplane, uint64_t hash)
 			*lines_place(&dataplane->reverse_lines, line_of(dataplane, hash), i);
 		uint64_t its;
 
-		if (SLUICE_GET(item, REVERSE_TAG) == SLUICE_GET(hash, REVERSE_TAG) &&
+		if (SLUICE_PUT(REVERSE_TAG, item) == tag_of(dataplane, hash) &&
 		    item_hash(dataplane, item, &its))
 			return item;
 	}
@@ -129,36 +152,52 @@ static uint64_t find_item(const struct dataplane *dataplane, uint64_t hash)
 }
 
 /* The chain that an item begins. */
-static void walk(const struct dataplane *dataplane, uint64_t item, struct place *out)
+static void walk(const struct dataplane *dataplane, uint64_t item, struct chain *out)
 {
-	uint32_t id = (uint32_t)SLUICE_GET(item, REVERSE_BACKEND);
+	const struct sluice_backend *backend;
 
-	out->item = item;
 	out->count = 0;
-	while (is_backend(dataplane, id) && out->count < SLUICE_REVERSE_SERVICES &&
-	       position(out, id) == out->count) {
-		out->ids[out->count++] = id;
-		id = dataplane->backends[id].next;
+	while ((backend = backend_of(dataplane, item)) && out->count < SLUICE_REVERSE_CHAIN &&
+	       position(out, id_of(item)) == out->count) {
+		out->items[out->count++] = item;
+		item = backend->next;
 	}
 }
 
-static void find_place(const struct dataplane *dataplane, const struct sluice_backend *backend,
-		       struct place *out)
+static void find_chain(const struct dataplane *dataplane, const struct sluice_backend *backend,
+		       struct chain *out)
 {
 	out->hash = hash_of(dataplane, backend);
 	walk(dataplane, find_item(dataplane, out->hash), out);
 }
 
-static void mark_shared(struct dataplane *dataplane, const struct place *place)
+/* How many of a chain have this place, from item `first` on. */
+static unsigned int count_place(const struct dataplane *dataplane, const struct chain *chain,
+				unsigned int first, const struct sluice_backend *place)
 {
-	for (unsigned int i = 0; i < place->count; i++)
-		__atomic_store_n(&dataplane->backends[place->ids[i]].shared, place->count > 1,
-				 __ATOMIC_RELAXED);
+	unsigned int count = 0;
+
+	for (unsigned int i = first; i < chain->count; i++)
+		count += same_place(backend_of(dataplane, chain->items[i]), place);
+	return count;
 }
 
-static void store_next(struct dataplane *dataplane, uint32_t id, uint32_t next)
+static void mark_shared(struct dataplane *dataplane, const struct chain *chain,
+			const struct sluice_backend *place)
 {
-	__atomic_store_n(&dataplane->backends[id].next, next, __ATOMIC_RELEASE);
+	bool shared = count_place(dataplane, chain, 0, place) > 1;
+
+	for (unsigned int i = 0; i < chain->count; i++) {
+		struct sluice_backend *backend = backend_of(dataplane, chain->items[i]);
+
+		if (same_place(backend, place))
+			__atomic_store_n(&backend->shared, shared, __ATOMIC_RELAXED);
+	}
+}
+
+static void store_next(struct sluice_backend *backend, uint64_t next)
+{
+	__atomic_store_n(&backend->next, next, __ATOMIC_RELEASE);
 }
 
 /* Whoever has left a chain a moment ago may still have packets that go on by its `next`. */
@@ -173,134 +212,145 @@ static void wait_for_walkers(struct dataplane *dataplane)
 }
 
 /* A deleted listener needs its place no more: its flows are reset from the client's side. */
-static void give_up_deleted(struct dataplane *dataplane, struct place *place)
+static void give_up_deleted(struct dataplane *dataplane, const struct sluice_backend *place,
+			    struct chain *chain)
 {
-	for (unsigned int i = 0; i < place->count; i++) {
-		const struct sluice_backend *backend = &dataplane->backends[place->ids[i]];
-		uint64_t service = SLUICE_GET(backend->word, BACKEND_SERVICE);
+	for (unsigned int i = 0; i < chain->count; i++) {
+		uint64_t item = chain->items[i];
+		uint64_t word = dataplane->services[service_of(item)].word;
 
-		if (service >= dataplane->tables[MAP_SERVICES].size ||
-		    SLUICE_GET(dataplane->services[service].word, SERVICE_STATE) !=
-			    SLUICE_SERVICE_DELETED)
+		if (SLUICE_GET(word, SERVICE_STATE) != SLUICE_SERVICE_DELETED ||
+		    !same_place(backend_of(dataplane, item), place))
 			continue;
-		reverse_remove(dataplane, place->ids[i]);
-		find_place(dataplane, backend, place);
+		reverse_remove(dataplane, id_of(item));
+		find_chain(dataplane, place, chain);
 		return;
 	}
 }
 
 /* Comes before all others: its own `next` first, then what leads to it. */
-static int put_first(struct dataplane *dataplane, const struct place *place, uint32_t backend)
+static int put_first(struct dataplane *dataplane, const struct chain *chain, uint64_t item)
 {
-	uint32_t line = line_of(dataplane, place->hash), next = place->count ? place->ids[0] : 0;
-	uint64_t item = item_of(place->hash, backend);
+	struct sluice_backend *backend = backend_of(dataplane, item);
+	uint64_t next = chain->count ? chain->items[0] : 0;
+	uint32_t line = line_of(dataplane, chain->hash);
 
-	if (dataplane->backends[backend].next != next) {
-		if (dataplane->backends[backend].next)
+	if (backend->next != next) {
+		if (backend->next)
 			wait_for_walkers(dataplane);
-		store_next(dataplane, backend, next);
+		store_next(backend, next);
 	}
-	if (place->count) {
-		lines_replace(&dataplane->reverse_lines, line, place->item, item);
+	if (next) {
+		lines_replace(&dataplane->reverse_lines, line, next, item);
 		return 0;
 	}
 	if (lines_put(&dataplane->reverse_lines, line, item))
 		return -ENOSPC;
-	bitmap_add(&dataplane->reverse_bitmap, bit_of(dataplane, place->hash));
+	bitmap_add(&dataplane->reverse_bitmap, bit_of(dataplane, chain->hash));
 	return 0;
 }
 
-int reverse_add(struct dataplane *dataplane, uint32_t backend)
+int reverse_add(struct dataplane *dataplane, uint16_t service, uint32_t backend)
 {
 	const struct sluice_backend *stored = &dataplane->backends[backend];
-	struct place place;
+	uint64_t item = item_of(dataplane, hash_of(dataplane, stored), service, backend);
+	unsigned int at, count;
+	struct chain chain;
 
-	find_place(dataplane, stored, &place);
-	if (position(&place, backend) < place.count)
+	find_chain(dataplane, stored, &chain);
+	at = position(&chain, backend);
+	if (at < chain.count && chain.items[at] == item)
 		return 0;
-	if (place.count >= SLUICE_REVERSE_SERVICES)
-		give_up_deleted(dataplane, &place);
-	if (place.count >= SLUICE_REVERSE_SERVICES)
+	if (at < chain.count) {
+		reverse_remove(dataplane, backend);
+		find_chain(dataplane, stored, &chain);
+	}
+	if (count_place(dataplane, &chain, 0, stored) >= SLUICE_REVERSE_SERVICES)
+		give_up_deleted(dataplane, stored, &chain);
+	count = count_place(dataplane, &chain, 0, stored);
+	if (count >= SLUICE_REVERSE_SERVICES)
 		return -EMLINK;
-	/* Two places of the same tag and line: once in 30 million full tables. */
-	if (place.count && !same_place(&dataplane->backends[place.ids[0]], stored))
+	if (chain.count >= SLUICE_REVERSE_CHAIN || put_first(dataplane, &chain, item))
 		return -ENOSPC;
-	if (put_first(dataplane, &place, backend))
-		return -ENOSPC;
-	place.ids[place.count++] = backend;
-	mark_shared(dataplane, &place);
-	dataplane->crowded += place.count == REVERSE_CROWD + 1;
+	find_chain(dataplane, stored, &chain);
+	mark_shared(dataplane, &chain, stored);
+	dataplane->crowded += count == REVERSE_CROWD;
 	return 1;
 }
 
 /* Leads packets past a backend. Its own `next` stays for those that are there. */
-static void pass_by(struct dataplane *dataplane, const struct place *place, unsigned int at)
+static void pass_by(struct dataplane *dataplane, const struct chain *chain, unsigned int at)
 {
-	uint32_t line = line_of(dataplane, place->hash);
-	uint32_t next = at + 1 < place->count ? place->ids[at + 1] : 0;
+	uint32_t line = line_of(dataplane, chain->hash);
+	uint64_t next = at + 1 < chain->count ? chain->items[at + 1] : 0;
 
 	if (next)
 		dataplane->walkers_until_ms = dp_now_ms() + REST_MS;
 	if (at) {
-		store_next(dataplane, place->ids[at - 1], next);
+		store_next(backend_of(dataplane, chain->items[at - 1]), next);
 	} else if (next) {
-		lines_replace(&dataplane->reverse_lines, line, place->item,
-			      item_of(place->hash, next));
+		lines_replace(&dataplane->reverse_lines, line, chain->items[0], next);
 	} else {
-		bitmap_remove(&dataplane->reverse_bitmap, bit_of(dataplane, place->hash));
-		lines_take(&dataplane->reverse_lines, line, place->item);
+		bitmap_remove(&dataplane->reverse_bitmap, bit_of(dataplane, chain->hash));
+		lines_take(&dataplane->reverse_lines, line, chain->items[0]);
 	}
 }
 
 void reverse_remove(struct dataplane *dataplane, uint32_t backend)
 {
 	struct sluice_backend *stored = &dataplane->backends[backend];
-	struct place place;
+	struct chain chain;
 	unsigned int at;
 
-	find_place(dataplane, stored, &place);
-	at = position(&place, backend);
-	if (at == place.count)
+	find_chain(dataplane, stored, &chain);
+	at = position(&chain, backend);
+	if (at == chain.count)
 		return;
-	pass_by(dataplane, &place, at);
-	dataplane->crowded -= place.count == REVERSE_CROWD + 1;
-	find_place(dataplane, stored, &place);
-	mark_shared(dataplane, &place);
+	pass_by(dataplane, &chain, at);
+	dataplane->crowded -= count_place(dataplane, &chain, 0, stored) == REVERSE_CROWD + 1;
+	find_chain(dataplane, stored, &chain);
+	mark_shared(dataplane, &chain, stored);
 	stored->shared = 0;
 }
 
 /* --- after a start --- */
 
-static bool is_staged(const struct dataplane *dataplane, uint32_t id, uint64_t hash)
+static bool is_staged(const struct dataplane *dataplane, uint64_t item, uint64_t *hash)
 {
-	return dataplane->index.staged_backend[id] &&
-	       hash_of(dataplane, &dataplane->backends[id]) == hash;
+	return item_hash(dataplane, item, hash) && dataplane->index.staged_backend[id_of(item)] &&
+	       dataplane->index.owner[id_of(item)] == service_of(item);
+}
+
+static bool same_chain(const struct dataplane *dataplane, uint64_t a, uint64_t b)
+{
+	return line_of(dataplane, a) == line_of(dataplane, b) &&
+	       tag_of(dataplane, a) == tag_of(dataplane, b);
 }
 
 /* Leads packets past what a crash has left in a chain. */
 static void mend_chain(void *arg, uint64_t item)
 {
 	struct dataplane *dataplane = arg;
-	uint32_t last = 0;
-	struct place place;
+	struct sluice_backend *last = NULL;
+	struct chain chain;
+	uint64_t hash;
 
-	if (!item_hash(dataplane, item, &place.hash))
+	if (!item_hash(dataplane, item, &chain.hash))
 		return;
-	walk(dataplane, item, &place);
-	for (unsigned int i = 0; i < place.count; i++) {
-		uint32_t id = place.ids[i];
-
-		if (!is_staged(dataplane, id, place.hash))
+	walk(dataplane, item, &chain);
+	for (unsigned int i = 0; i < chain.count; i++) {
+		if (!is_staged(dataplane, chain.items[i], &hash) ||
+		    !same_chain(dataplane, hash, chain.hash))
 			continue;
-		if (!last)
-			lines_replace(&dataplane->reverse_lines, line_of(dataplane, place.hash),
-				      item, item_of(place.hash, id));
+		if (last)
+			store_next(last, chain.items[i]);
 		else
-			store_next(dataplane, last, id);
-		last = id;
+			lines_replace(&dataplane->reverse_lines, line_of(dataplane, hash), item,
+				      chain.items[i]);
+		last = backend_of(dataplane, chain.items[i]);
 	}
 	if (last)
-		store_next(dataplane, last, 0);
+		store_next(last, 0);
 }
 
 static bool is_kept(void *arg, uint64_t item)
@@ -308,19 +358,22 @@ static bool is_kept(void *arg, uint64_t item)
 	const struct dataplane *dataplane = arg;
 	uint64_t hash;
 
-	return item_hash(dataplane, item, &hash) &&
-	       is_staged(dataplane, (uint32_t)SLUICE_GET(item, REVERSE_BACKEND), hash) &&
-	       find_item(dataplane, hash) == item;
+	return is_staged(dataplane, item, &hash) && find_item(dataplane, hash) == item;
 }
 
-static void look_at_place(void *arg, uint64_t item)
+static void look_at_chain(void *arg, uint64_t item)
 {
 	struct dataplane *dataplane = arg;
-	struct place place;
+	struct chain chain;
 
-	walk(dataplane, item, &place);
-	mark_shared(dataplane, &place);
-	dataplane->crowded += place.count > REVERSE_CROWD;
+	walk(dataplane, item, &chain);
+	for (unsigned int i = 0; i < chain.count; i++) {
+		const struct sluice_backend *backend = backend_of(dataplane, chain.items[i]);
+
+		mark_shared(dataplane, &chain, backend);
+		dataplane->crowded += count_place(dataplane, &chain, i, backend) ==
+				      REVERSE_CROWD + 1;
+	}
 	count_item(dataplane, item);
 }
 
@@ -332,7 +385,7 @@ void reverse_reconcile(struct dataplane *dataplane)
 	lines_repair(&dataplane->reverse_lines, is_kept, dataplane);
 	memset(bitmap->counts, 0, bitmap->bits);
 	dataplane->crowded = 0;
-	lines_each(&dataplane->reverse_lines, look_at_place, dataplane);
+	lines_each(&dataplane->reverse_lines, look_at_chain, dataplane);
 	bitmap_trim(bitmap);
 	dataplane->walkers_until_ms = dp_now_ms() + REST_MS;
 }

@@ -44,7 +44,7 @@ static int clear_traffic(struct stage *stage, uint32_t id)
 static int stage_reverse(struct stage *stage, const struct dp_backend *backend)
 {
 	char text[ADDRESS_TEXT];
-	int added = reverse_add(stage->dataplane, backend->id);
+	int added = reverse_add(stage->dataplane, stage->service->id, backend->id);
 
 	if (added > 0)
 		step_add(stage->transaction,

@@ -236,6 +236,7 @@ static int put_backend(struct world *world, uint32_t index)
 	uint32_t address = htonl(PLAN_BACKENDS + index);
 	uint16_t port = htons(PLAN_BACKEND_PORT);
 	uint64_t hash = sluice_hash_reverse(address, port, IPPROTO_TCP, TABLE_KEY);
+	uint32_t home = sluice_scale(hash, FILL_REVERSE_LINES);
 
 	backends[id] = (struct sluice_backend){
 		.word = SLUICE_PUT(BACKEND_STATE, world->size.backends_down
@@ -249,9 +250,10 @@ static int put_backend(struct world *world, uint32_t index)
 		.protocol = IPPROTO_TCP,
 	};
 	set_bit(world->memory[FILL_REVERSE_BITMAP], sluice_scale(hash, FILL_BITS));
-	return put_item(world->memory[FILL_REVERSE], sluice_scale(hash, FILL_REVERSE_LINES), 0,
-			FILL_REVERSE_LINES,
-			SLUICE_PUT(REVERSE_TAG, hash) | SLUICE_PUT(REVERSE_BACKEND, id));
+	return put_item(world->memory[FILL_REVERSE], home, 0, FILL_REVERSE_LINES,
+			SLUICE_PUT(REVERSE_TAG, sluice_reverse_tag(hash, home)) |
+				SLUICE_PUT(REVERSE_BACKEND, id) |
+				SLUICE_PUT(REVERSE_SERVICE, service));
 }
 
 static int fill_servers(struct world *world)

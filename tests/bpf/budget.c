@@ -20,7 +20,7 @@
 
 #define XLATED_BYTES 60000
 #define JITED_BYTES 36000
-#define VERIFIED_INSTRUCTIONS 400000
+#define VERIFIED_INSTRUCTIONS 600000
 
 static void is_within(const char *what, uint32_t value, uint32_t most)
 {

@@ -88,9 +88,9 @@ static void put_backend(const struct given *given, uint16_t service, int which, 
 static void put_reverse(const struct given *given, uint16_t service, uint8_t protocol)
 {
 	given_lines_reverse(given, given->first_at ?: WORLD_FIRST, WORLD_BACKEND_PORT, protocol,
-			    world_backend(service, 1));
+			    world_backend(service, 1), service);
 	given_lines_reverse(given, WORLD_SECOND, WORLD_BACKEND_PORT, protocol,
-			    world_backend(service, 2));
+			    world_backend(service, 2), service);
 }
 
 static void put_strangers(const struct given *given, uint8_t protocol)
@@ -100,7 +100,7 @@ static void put_strangers(const struct given *given, uint8_t protocol)
 
 		put_backend(given, service, 1, protocol);
 		given_lines_reverse(given, given->first_at ?: WORLD_FIRST, WORLD_BACKEND_PORT,
-				    protocol, world_backend(service, 1));
+				    protocol, world_backend(service, 1), service);
 	}
 	if (given->stranger_left)
 		((struct sluice_backend *)world_memory(
@@ -167,7 +167,7 @@ static void put_flow(const struct given *given, const struct world_flow *flow, u
 	uint64_t generation = WORLD_GENERATION - (flow->old_generation ? 1 : 0);
 	uint64_t key = world_flow_key(client, WORLD_CLIENT_PORT, owner);
 	uint64_t backend = flow->backend ? world_backend(owner, flow->backend)
-					 : SLUICE_MASK(FLOW_BACKEND) - 1;
+					 : WORLD_BACKENDS - 1; /* of nobody */
 	uint64_t word =
 		SLUICE_PUT(FLOW_BACKEND, backend) | SLUICE_PUT(FLOW_GENERATION, generation) |
 		SLUICE_PUT(FLOW_STATE, flow->state) | SLUICE_PUT(FLOW_SEEN, now_s - flow->idle_s) |

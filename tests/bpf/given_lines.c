@@ -56,11 +56,12 @@ static void put(struct sluice_line *home, struct sluice_line *next, enum world_s
 	world_must(1, "a line is full");
 }
 
-/* The item of a reverse line that has this tag. */
-static __u64 *find(struct sluice_line *line, uint64_t tag)
+/* The item of a reverse line that has the tag of this one. */
+static __u64 *find(struct sluice_line *line, uint64_t item)
 {
 	for (int i = 0; i < SLUICE_LINE_ITEMS; i++) {
-		if (line->item[i] && SLUICE_GET(line->item[i], REVERSE_TAG) == tag)
+		if (line->item[i] &&
+		    SLUICE_GET(line->item[i], REVERSE_TAG) == SLUICE_GET(item, REVERSE_TAG))
 			return &line->item[i];
 	}
 	return NULL;
@@ -103,21 +104,21 @@ void given_lines_local(const struct given *given, const char *address)
 }
 
 void given_lines_reverse(const struct given *given, const char *address, uint16_t port,
-			 uint8_t protocol, uint32_t backend)
+			 uint8_t protocol, uint32_t backend, uint16_t service)
 {
 	struct sluice_line *lines = world_memory(MAP_REVERSE), *home, *next;
 	struct sluice_backend *backends = world_memory(MAP_BACKENDS);
 	uint64_t hash =
 		sluice_hash_reverse(frame_address(address), htons(port), protocol, table_key());
 	uint32_t line = sluice_scale(hash, WORLD_LINES);
-	uint64_t tag = SLUICE_PUT(REVERSE_TAG, hash);
-	uint64_t item = tag | SLUICE_PUT(REVERSE_BACKEND, backend);
+	uint64_t item = SLUICE_PUT(REVERSE_TAG, sluice_reverse_tag(hash, line)) |
+			SLUICE_PUT(REVERSE_BACKEND, backend) | SLUICE_PUT(REVERSE_SERVICE, service);
 	__u64 *first;
 
 	home = &lines[line];
 	next = &lines[(line + 1) % WORLD_LINES];
-	first = find(home, tag) ?: find(next, tag);
-	backends[backend].next = first ? (uint32_t)SLUICE_GET(*first, REVERSE_BACKEND) : 0;
+	first = find(home, item) ?: find(next, item);
+	backends[backend].next = first ? *first : 0;
 	if (first)
 		*first = item;
 	else

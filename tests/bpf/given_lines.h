@@ -13,6 +13,6 @@ void given_lines_vip(const struct given *given, const char *address, uint16_t po
 void given_lines_local(const struct given *given, const char *address);
 /* A backend comes before all others of this place. */
 void given_lines_reverse(const struct given *given, const char *address, uint16_t port,
-			 uint8_t protocol, uint32_t backend);
+			 uint8_t protocol, uint32_t backend, uint16_t service);
 
 #endif

@@ -197,6 +197,7 @@ static __u64 *only_item(__u64 **next_line)
 
 static uint64_t with_backend(uint64_t item, uint16_t service)
 {
+	item = SLUICE_SET(item, REVERSE_SERVICE, service);
 	return SLUICE_SET(item, REVERSE_BACKEND, service * 10u);
 }
 
@@ -225,7 +226,7 @@ static void test_a_chain_that_a_crash_left_is_mended(void **state)
 	backend_of(6)->address = backend_of(7)->address = backend_of(1)->address;
 	backend_of(6)->port = backend_of(7)->port = backend_of(1)->port;
 	backend_of(6)->protocol = backend_of(7)->protocol = IPPROTO_TCP;
-	backend_of(6)->next = backend_of(7)->next = 50;
+	backend_of(6)->next = backend_of(7)->next = *item;
 	*item = with_backend(*item, 6);
 	each_is_found(1, 5);
 	start_anew(1, 5);
@@ -250,7 +251,7 @@ static void test_a_chain_that_a_crash_left_is_mended(void **state)
 	further[0] = with_backend(*item, 4);
 	start_anew(1, 5);
 	/* The last leads back. */
-	backend_of(4)->next = 50;
+	backend_of(4)->next = *only_item(&further);
 	start_anew(1, 5);
 	assert_int_equal(world.dataplane->crowded, 1);
 }
@@ -272,7 +273,7 @@ static void take(uint16_t service, const char *address)
 
 	reverse_remove(world.dataplane, service * 10u);
 	backend->address = inet_addr(address);
-	assert_int_equal(reverse_add(world.dataplane, service * 10u), 1);
+	assert_int_equal(reverse_add(world.dataplane, service, service * 10u), 1);
 }
 
 /* Others come before it, leave it, and have other places in which others follow. */
@@ -284,7 +285,7 @@ static void move_about(void)
 		take(service, move % 2 ? PLACE : "10.9.0.3");
 		for (int flip = 0; flip < FLIPS; flip++) {
 			reverse_remove(world.dataplane, 220);
-			assert_int_equal(reverse_add(world.dataplane, 220), 1);
+			assert_int_equal(reverse_add(world.dataplane, 22, 220), 1);
 		}
 	}
 }
@@ -320,14 +321,14 @@ static void test_an_id_that_is_used_again_at_once_waits_for_packets(void **state
 	assert_int_equal(*until_ms, 0);
 	reverse_remove(world.dataplane, 30);
 	assert_true(*until_ms > dp_now_ms());
-	assert_int_equal(backend_of(3)->next, 20);
+	assert_int_equal(SLUICE_GET(backend_of(3)->next, REVERSE_BACKEND), 20);
 	/* What comes back to where it was leads to the same. */
 	reverse_remove(world.dataplane, 40);
-	assert_int_equal(reverse_add(world.dataplane, 40), 1);
+	assert_int_equal(reverse_add(world.dataplane, 4, 40), 1);
 	assert_true(*until_ms > dp_now_ms());
 	take(4, "10.9.0.3");
 	assert_int_equal(*until_ms, 0);
-	assert_int_equal(backend_of(4)->next, 10);
+	assert_int_equal(SLUICE_GET(backend_of(4)->next, REVERSE_BACKEND), 10);
 }
 
 /* --- room --- */
@@ -338,8 +339,9 @@ static bool stands(const struct sluice_backend *backend, uint32_t id)
 	const struct lines *lines = &world.dataplane->reverse_lines;
 	uint64_t hash = sluice_hash_reverse(backend->address, backend->port, backend->protocol,
 					    world.dataplane->state->table_key);
-	uint64_t item = SLUICE_PUT(REVERSE_TAG, hash) | SLUICE_PUT(REVERSE_BACKEND, id);
 	uint32_t home = sluice_scale(hash, lines->count);
+	uint64_t item = SLUICE_PUT(REVERSE_TAG, sluice_reverse_tag(hash, home)) |
+			SLUICE_PUT(REVERSE_BACKEND, id) | SLUICE_PUT(REVERSE_SERVICE, 1);
 
 	for (unsigned int i = 0; i < LINES_PLACES; i++) {
 		uint64_t there = *lines_place(lines, home, i);
@@ -370,7 +372,7 @@ static void test_a_full_table_has_a_place_for_each_backend(void **state)
 		backend->address = htonl(0x0a000001 + id / 2);
 		backend->port = htons((uint16_t)(8080 + id % 2));
 		backend->protocol = IPPROTO_TCP;
-		assert_int_equal(reverse_add(world.dataplane, id), 1);
+		assert_int_equal(reverse_add(world.dataplane, 1, id), 1);
 	}
 	for (uint32_t id = 1; id < default_size; id++)
 		assert_true(stands(&world.dataplane->backends[id], id));
