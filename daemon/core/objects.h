@@ -21,6 +21,9 @@ void listener_drop(struct listener_record *listener);
 void lb_put_listener(struct load_balancer *lb, struct listener_record *listener);
 void lb_take_listener(struct load_balancer *lb, const struct listener_record *listener);
 
+/* A copy with references of its own to the texts; what to do before one is overwritten or freed. */
+void member_copy(struct member_record *to, const struct member_record *from);
+void member_drop(struct member_record *member);
 void group_hold(struct group_record *group);
 /* A group of its own, with room for `more` members beyond those copied. */
 struct group_record *group_new(const struct group_record *from, uint32_t more);

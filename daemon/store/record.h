@@ -35,8 +35,8 @@ struct lb_record {
 };
 
 struct member_record {
-	char server_id[RECORD_ID];
-	char description[RECORD_NAME]; /* "": none */
+	const char *server_id; /* shared texts (base/shared_text.h), up to RECORD_ID - 1, */
+	const char *description; /* RECORD_NAME - 1; "": none */
 	struct address address; /* resolved when it was added */
 	uint16_t port; /* 0: the listener's */
 	uint8_t weight; /* 0-100 */

@@ -13,6 +13,11 @@
 	{                                              \
 		.type = FIELD_TEXT, AT(holder, member) \
 	}
+#define SHARED(holder, member, room)                                                             \
+	{                                                                                        \
+		.type = FIELD_SHARED, .offset = offsetof(struct holder, member), .size = (room), \
+		.name = #member                                                                  \
+	}
 #define TEXT_SINCE(number, holder, member)                                \
 	{                                                                 \
 		.type = FIELD_TEXT, .since = (number), AT(holder, member) \
@@ -76,8 +81,8 @@ static const struct record_field lb_fields[] = {
 };
 
 static const struct record_field member_fields[] = {
-	TEXT(member_record, server_id),
-	TEXT(member_record, description),
+	SHARED(member_record, server_id, RECORD_ID),
+	SHARED(member_record, description, RECORD_NAME),
 	ADDRESS(member_record, address),
 	NUMBER(member_record, port, 0, UINT16_MAX),
 	NUMBER(member_record, weight, 0, 100),

@@ -23,6 +23,7 @@ enum field_type {
 	FIELD_NUMBER, /* unsigned, of 1, 2 or 4 bytes, from low to high */
 	FIELD_SIGNED, /* of 4 or 8 bytes */
 	FIELD_TEXT, /* char[size] */
+	FIELD_SHARED, /* a shared text that would fit into char[size]; NULL: "" */
 	FIELD_ADDRESS,
 	FIELD_LIST, /* a pointer to allocated elements */
 	FIELD_ARRAY, /* elements in place, at most `high` */

@@ -85,7 +85,7 @@ static void put_elements(struct writer *writer, const struct record_field *field
 
 static void put_field(struct writer *writer, const struct record_field *field, const void *holder)
 {
-	const char *at = (const char *)holder + field->offset;
+	const char *at = (const char *)holder + field->offset, *text;
 
 	switch (field->type) {
 	case FIELD_NUMBER:
@@ -98,6 +98,10 @@ static void put_field(struct writer *writer, const struct record_field *field, c
 		break;
 	case FIELD_TEXT:
 		put_text(writer, at, field->size);
+		break;
+	case FIELD_SHARED:
+		memcpy(&text, at, sizeof(text));
+		put_text(writer, text ? text : "", field->size);
 		break;
 	case FIELD_ADDRESS:
 		put_address(writer, (const struct address *)at);

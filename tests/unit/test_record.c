@@ -3,6 +3,7 @@
 #include "store/record.h"
 #include "store/record_fields.h"
 #include "base/choice.h"
+#include "base/shared_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +30,16 @@ static void fill_id(char *out)
 
 	for (size_t i = 0; i < length; i++)
 		out[i] = "abcdefghijklmnopqrstuvwxyz0123456789-._"[random() % 39];
+}
+
+static void fill_shared(char *out, size_t size)
+{
+	char text[RECORD_TEXT] = "";
+	const char *shared;
+
+	fill_text(text, size);
+	shared = shared_text(text);
+	memcpy(out, &shared, sizeof(shared));
 }
 
 static void fill_address(struct address *out)
@@ -74,6 +85,8 @@ static void fill_fields(const struct record_field *field, char *holder)
 
 		if (field->type == FIELD_TEXT)
 			fill_text(at, field->size);
+		else if (field->type == FIELD_SHARED)
+			fill_shared(at, field->size);
 		else if (field->type == FIELD_ADDRESS)
 			fill_address((struct address *)at);
 		else if (field->type == FIELD_NUMBER || field->type == FIELD_SIGNED)
@@ -101,6 +114,12 @@ static void assert_same_fields(const struct record_field *field, const char *a, 
 		const char *left = a + field->offset, *right = b + field->offset;
 		uint32_t count;
 
+		if (field->type == FIELD_SHARED) {
+			memcpy(&left, left, sizeof(left));
+			memcpy(&right, right, sizeof(right));
+			assert_string_equal(left, right);
+			continue;
+		}
 		if (field->type != FIELD_LIST && field->type != FIELD_ARRAY) {
 			assert_memory_equal(left, right, field->size);
 			continue;
@@ -172,6 +191,8 @@ static size_t bytes_with_a_row(const struct record_field *field)
 			named += sizeof(void *) + sizeof(uint32_t);
 		else if (field->type == FIELD_ARRAY)
 			named += (size_t)field->size * field->high + sizeof(uint32_t);
+		else if (field->type == FIELD_SHARED)
+			named += sizeof(char *);
 		else
 			named += field->size;
 	}
@@ -186,7 +207,7 @@ static void test_every_field_has_a_row(void **state)
 		enum record_kind kind;
 		size_t padding, element_padding;
 	} kinds[] = { { .kind = RECORD_LB, .padding = 1 },
-		      { .kind = RECORD_GROUP, .padding = 9, .element_padding = 1 },
+		      { .kind = RECORD_GROUP, .padding = 9, .element_padding = 3 },
 		      { .kind = RECORD_LISTENER, .padding = 19, .element_padding = 3 },
 		      { .kind = RECORD_INSTANCE, .padding = 7 },
 		      { .kind = RECORD_TAG_SET, .padding = 9 },
