@@ -51,7 +51,7 @@ int work_add(struct work *work, const struct server_change *request, bool all_di
 		result = apply_add(&add, out, error);
 	work_give_up(work);
 	for (size_t i = 0; i < add.fresh_count; i++)
-		free(add.fresh[i]);
+		instance_free(add.fresh[i]);
 	return result;
 }
 

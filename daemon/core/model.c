@@ -37,7 +37,7 @@ static void free_instance_entry(void *item, void *arg)
 	struct instance_entry *entry = item;
 
 	(void)arg;
-	free(entry->committed);
+	instance_free(entry->committed);
 	free(entry);
 }
 
@@ -150,7 +150,7 @@ static int load_instance(struct model *model, const struct instance_record *reco
 {
 	if (model_instance(model, record->id))
 		return refuse(why, why_size, "instance stored twice", record->id);
-	stage_instance(model, record->id, memory_copy(record, 1, sizeof(*record)));
+	stage_instance(model, record->id, instance_copy(record));
 	return 0;
 }
 

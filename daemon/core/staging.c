@@ -226,7 +226,7 @@ static void free_dead(struct model *model)
 		lb_free(dead);
 	}
 	for (size_t i = 0; i < model->instance_dead_count; i++)
-		free(model->instance_dead[i]);
+		instance_free(model->instance_dead[i]);
 	model->lb_dead_count = model->instance_dead_count = 0;
 }
 

@@ -101,14 +101,14 @@ static void get_fields(struct reader *reader, const struct record_field *field, 
 /* An element takes at least a byte, so what is left bounds what a false length can allocate. */
 static void get_elements(struct reader *reader, const struct record_field *field, void *holder)
 {
-	char *base = holder, *element = base + field->offset;
+	char *base = holder, *element = NULL;
 	uint32_t count = (uint32_t)get_number(reader, 4, field->name);
 
 	if (count > field->high || count > (size_t)(reader->end - reader->at)) {
 		fail(reader, "are too many", field->name);
 		return;
 	}
-	if (field->type == FIELD_LIST && count) {
+	if (count) {
 		element = calloc(count, field->size);
 		memcpy(base + field->offset, &element, sizeof(element));
 		if (!element) {
