@@ -212,7 +212,7 @@ void reverse_reconcile(struct dataplane *dataplane)
 	struct bitmap *bitmap = &dataplane->reverse_bitmap;
 
 	lines_repair(&dataplane->reverse_lines, is_kept, dataplane);
-	memset(bitmap->counts, 0, bitmap->bits);
+	bitmap_recount(bitmap);
 	dataplane->crowded = 0;
 	lines_each(&dataplane->reverse_lines, look_at_place, dataplane);
 	bitmap_trim(bitmap);
