@@ -88,8 +88,7 @@ static bool same_print(const struct stage *stage)
 	__u32 *slots = stage->dataplane->rings[old.line].slot;
 	uint64_t print = stage->service->ring_print;
 
-	return stage->class && print &&
-	       !memcmp(&print, print_place(slots, old.lines), sizeof(print));
+	return print && !memcmp(&print, print_place(slots, old.lines), sizeof(print));
 }
 
 static bool same_slots(const struct stage *stage)
@@ -107,14 +106,13 @@ static bool same_slots(const struct stage *stage)
 /* 1: the ring that is there is the one wanted, 0: it is not, negative: that cannot be said. */
 static int ring_stays(struct stage *stage, bool members_stay)
 {
-	bool same_class = SLUICE_GET(stage->old_word, SERVICE_CLASS) == stage->class;
-	int error = 0;
+	bool may_stay = members_stay && SLUICE_GET(stage->old_word, SERVICE_CLASS) == stage->class;
+	int error;
 
-	if (members_stay && same_class && same_print(stage))
-		return 1;
-	if (stage->class)
-		error = take_slots(stage);
-	return error ? error : members_stay && same_class && same_slots(stage);
+	if (!stage->class || (may_stay && same_print(stage)))
+		return may_stay;
+	error = take_slots(stage);
+	return error ? error : may_stay && same_slots(stage);
 }
 
 static int write_members(struct stage *stage)
