@@ -241,15 +241,16 @@ void lines_each(const struct lines *lines, void (*each)(void *arg, uint64_t item
 
 static unsigned int count_of(const struct bitmap *bitmap, uint32_t bit)
 {
-	return bitmap->pairs[bit / 4] >> bit % 4 * 2 & COUNT_MAX;
+	unsigned int four = bitmap->pairs[bit / 4];
+
+	return four >> bit % 4 * 2 & COUNT_MAX;
 }
 
 static void set_count(struct bitmap *bitmap, uint32_t bit, unsigned int count)
 {
-	unsigned int shift = bit % 4 * 2;
+	unsigned int shift = bit % 4 * 2, four = bitmap->pairs[bit / 4];
 
-	bitmap->pairs[bit / 4] =
-		(uint8_t)((bitmap->pairs[bit / 4] & ~(COUNT_MAX << shift)) | count << shift);
+	bitmap->pairs[bit / 4] = (uint8_t)((four & ~(COUNT_MAX << shift)) | count << shift);
 }
 
 void bitmap_open(struct bitmap *bitmap, void *words, uint32_t bits)
