@@ -58,7 +58,7 @@ static const struct param register_params[] = {
 static int prepare_register(struct call *call, struct error *error)
 {
 	struct register_instance *request = call->params;
-	struct instance_record *wanted = &request->wanted;
+	struct wanted_instance *wanted = &request->wanted;
 
 	for (uint32_t i = 0; i < wanted->address_count; i++) {
 		for (uint32_t j = 0; j < i; j++) {

@@ -3,6 +3,7 @@
 #include "core/servers.h"
 
 #include "base/memory.h"
+#include "base/shared_text.h"
 
 static void append_member(struct group_record *group, const struct candidate *candidate,
 			  struct server_list *out)
@@ -13,9 +14,9 @@ static void append_member(struct group_record *group, const struct candidate *ca
 	*member = (struct member_record){ .address = candidate->address,
 					  .port = entry->port,
 					  .weight = entry->weight,
-					  .type = entry->type };
-	memcpy(member->server_id, entry->server_id, sizeof(member->server_id));
-	memcpy(member->description, entry->description, sizeof(member->description));
+					  .type = entry->type,
+					  .server_id = shared_text(entry->server_id),
+					  .description = shared_text(entry->description) };
 	server_list_add(out, member);
 }
 
@@ -50,7 +51,7 @@ int work_add(struct work *work, const struct server_change *request, bool all_di
 		result = apply_add(&add, out, error);
 	work_give_up(work);
 	for (size_t i = 0; i < add.fresh_count; i++)
-		free(add.fresh[i]);
+		instance_free(add.fresh[i]);
 	return result;
 }
 

@@ -58,21 +58,23 @@ static size_t collect_backends(struct compiler *compiler, const struct model *mo
 	return usable;
 }
 
-static int build_ring(struct compiler *compiler, size_t usable, const uint8_t ring_key[16])
+/* Called by the data plane when it has not got this ring. */
+static const uint16_t *build_ring(void *arg)
 {
-	if (usable && usable == compiler->last_count &&
+	struct compiler *compiler = arg;
+	size_t usable = compiler->usable;
+	uint32_t size = ring_size(compiler->members, usable);
+
+	if (usable == compiler->last_count &&
 	    !memcmp(compiler->members, compiler->last_members, usable * sizeof(struct ring_member)))
-		return 0;
+		return compiler->ring;
 	compiler->last_count = 0;
-	compiler->ring_size = ring_size(compiler->members, usable);
-	if (!usable)
-		return 0;
-	compiler->ring = memory_resize(compiler->ring, compiler->ring_size, sizeof(uint16_t));
-	if (ring_build(compiler->members, usable, ring_key, compiler->ring, compiler->ring_size))
-		return -ERR_UNAVAILABLE;
+	compiler->ring = memory_resize(compiler->ring, size, sizeof(uint16_t));
+	if (ring_build(compiler->members, usable, compiler->ring_key, compiler->ring, size))
+		return NULL;
 	memcpy(compiler->last_members, compiler->members, usable * sizeof(struct ring_member));
 	compiler->last_count = usable;
-	return 0;
+	return compiler->ring;
 }
 
 int compile_service(struct compiler *compiler, const struct model *model,
@@ -80,11 +82,10 @@ int compile_service(struct compiler *compiler, const struct model *model,
 		    const uint8_t ring_key[16], struct dp_service *out)
 {
 	size_t usable = collect_backends(compiler, model, lb, listener);
-	int result = build_ring(compiler, usable, ring_key);
 	bool running = listener->status == LISTENER_RUNNING && lb->record.status == LB_ACTIVE;
 
-	if (result)
-		return result;
+	compiler->usable = usable;
+	compiler->ring_key = ring_key;
 	*out = (struct dp_service){
 		.id = listener->service,
 		.state = running ? SLUICE_SERVICE_RUNNING : SLUICE_SERVICE_STOPPED,
@@ -95,8 +96,10 @@ int compile_service(struct compiler *compiler, const struct model *model,
 		.established_s = listener->established_s,
 		.backends = compiler->backends,
 		.backend_count = listener->backend_count,
-		.ring = compiler->ring,
-		.ring_size = compiler->ring_size,
+		.build = build_ring,
+		.build_arg = compiler,
+		.ring_print = ring_print(compiler->members, usable, ring_key),
+		.ring_size = ring_size(compiler->members, usable),
 	};
 	return 0;
 }

@@ -14,11 +14,13 @@ struct compiler {
 	struct ring_member *members, *last_members;
 	size_t room;
 	size_t last_count; /* of last_members; 0: there is no last ring */
-	uint16_t *ring;
-	uint32_t ring_size;
+	uint16_t *ring; /* the last one */
+	size_t usable; /* of members, for the service that was compiled */
+	const uint8_t *ring_key;
 };
 
-/* Fills *out, which points into the compiler until the next call. 0, or -ERR_UNAVAILABLE. */
+/* Fills *out, which points into the compiler until the next call; the ring is built when the
+ * data plane asks for it. 0. */
 int compile_service(struct compiler *compiler, const struct model *model,
 		    const struct load_balancer *lb, const struct listener_record *listener,
 		    const uint8_t ring_key[16], struct dp_service *out);

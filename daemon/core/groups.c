@@ -6,6 +6,7 @@
 
 #include "base/choice.h"
 #include "base/memory.h"
+#include "base/shared_text.h"
 
 struct group_object {
 	unsigned int references;
@@ -17,6 +18,19 @@ static struct group_object *object_of(struct group_record *record)
 	return (struct group_object *)((char *)record - offsetof(struct group_object, record));
 }
 
+void member_copy(struct member_record *to, const struct member_record *from)
+{
+	*to = *from;
+	shared_text_hold(to->server_id);
+	shared_text_hold(to->description);
+}
+
+void member_drop(struct member_record *member)
+{
+	shared_text_drop(member->server_id);
+	shared_text_drop(member->description);
+}
+
 struct group_record *group_new(const struct group_record *from, uint32_t more)
 {
 	struct group_object *object = memory_new(1, sizeof(*object));
@@ -25,9 +39,8 @@ struct group_record *group_new(const struct group_record *from, uint32_t more)
 	object->record = *from;
 	object->record.members =
 		memory_new(from->member_count + more, sizeof(struct member_record));
-	if (from->member_count)
-		memcpy(object->record.members, from->members,
-		       from->member_count * sizeof(struct member_record));
+	for (uint32_t i = 0; i < from->member_count; i++)
+		member_copy(&object->record.members[i], &from->members[i]);
 	return &object->record;
 }
 
@@ -42,6 +55,8 @@ void group_drop(struct group_record *group)
 
 	if (--object->references)
 		return;
+	for (uint32_t i = 0; i < object->record.member_count; i++)
+		member_drop(&object->record.members[i]);
 	free(object->record.members);
 	free(object);
 }

@@ -10,19 +10,19 @@
 #include "base/config.h"
 #include "base/memory.h"
 
+/* Small, for there is one for each place that a backend has. */
 struct backend_key {
-	uint8_t family, protocol;
+	uint8_t kind; /* family and protocol */
 	uint8_t address[16];
-	uint16_t port;
+	uint8_t port[2];
 };
 
 static struct backend_key backend_key(const struct backend_record *backend, unsigned int protocol)
 {
-	struct backend_key key = { .family = backend->address.family,
-				   .protocol = (uint8_t)protocol,
-				   .port = backend->port };
+	struct backend_key key = { .kind = (uint8_t)(backend->address.family | protocol << 4) };
 
 	memcpy(key.address, backend->address.bytes, sizeof(key.address));
+	memcpy(key.port, &backend->port, sizeof(key.port));
 	return key;
 }
 

@@ -6,7 +6,6 @@
 #include "base/config.h"
 #include "base/memory.h"
 
-#include <search.h>
 #include <stdio.h>
 
 struct model *model_new(const struct config *config)
@@ -24,19 +23,21 @@ struct model *model_new(const struct config *config)
 	return model;
 }
 
-static void free_lb_entry(void *node)
+static void free_lb_entry(void *item, void *arg)
 {
-	struct lb_entry *entry = node;
+	struct lb_entry *entry = item;
 
+	(void)arg;
 	lb_free(entry->committed);
 	free(entry);
 }
 
-static void free_instance_entry(void *node)
+static void free_instance_entry(void *item, void *arg)
 {
-	struct instance_entry *entry = node;
+	struct instance_entry *entry = item;
 
-	free(entry->committed);
+	(void)arg;
+	instance_free(entry->committed);
 	free(entry);
 }
 
@@ -45,10 +46,12 @@ void model_free(struct model *model)
 	if (!model)
 		return;
 	model_rollback(model);
-	tdestroy(model->lbs, free_lb_entry);
+	table_each(&model->lbs, free_lb_entry, NULL);
+	table_release(&model->lbs);
 	owners_free(model);
 	tokens_free(&model->tokens);
-	tdestroy(model->instances, free_instance_entry);
+	table_each(&model->instances, free_instance_entry, NULL);
+	table_release(&model->instances);
 	tally_free(&model->index.vips);
 	free(model->index.lowest_vips);
 	tally_free(&model->index.users);
@@ -147,7 +150,7 @@ static int load_instance(struct model *model, const struct instance_record *reco
 {
 	if (model_instance(model, record->id))
 		return refuse(why, why_size, "instance stored twice", record->id);
-	stage_instance(model, record->id, memory_copy(record, 1, sizeof(*record)));
+	stage_instance(model, record->id, instance_copy(record));
 	return 0;
 }
 
@@ -227,13 +230,13 @@ struct list_walk {
 	size_t room;
 };
 
-static void list_lb(const void *node, VISIT visit, void *closure)
+static void list_lb(void *item, void *arg)
 {
-	struct lb_entry *entry = *(struct lb_entry *const *)node;
-	struct list_walk *walk = closure;
+	const struct lb_entry *entry = item;
+	struct list_walk *walk = arg;
 	struct model *model = walk->model;
 
-	if ((visit != postorder && visit != leaf) || !entry->committed)
+	if (!entry->committed)
 		return;
 	if (model->lb_list_count == walk->room) {
 		walk->room = walk->room ? 2 * walk->room : 64;
@@ -242,13 +245,13 @@ static void list_lb(const void *node, VISIT visit, void *closure)
 	model->lb_list[model->lb_list_count++] = entry->committed;
 }
 
-static void list_instance(const void *node, VISIT visit, void *closure)
+static void list_instance(void *item, void *arg)
 {
-	struct instance_entry *entry = *(struct instance_entry *const *)node;
-	struct list_walk *walk = closure;
+	const struct instance_entry *entry = item;
+	struct list_walk *walk = arg;
 	struct model *model = walk->model;
 
-	if ((visit != postorder && visit != leaf) || !entry->committed)
+	if (!entry->committed)
 		return;
 	if (model->instance_list_count == walk->room) {
 		walk->room = walk->room ? 2 * walk->room : 64;
@@ -288,7 +291,7 @@ const struct load_balancer *const *model_lbs(struct model *model, size_t *count)
 
 		model->lb_list_count = 0;
 		model->lb_list = memory_new(1, sizeof(*model->lb_list));
-		twalk_r(model->lbs, list_lb, &walk);
+		table_each(&model->lbs, list_lb, &walk);
 		qsort(model->lb_list, model->lb_list_count, sizeof(*model->lb_list), compare_lbs);
 	}
 	*count = model->lb_list_count;
@@ -302,7 +305,7 @@ const struct instance_record *const *model_instances(struct model *model, size_t
 
 		model->instance_list_count = 0;
 		model->instance_list = memory_new(1, sizeof(*model->instance_list));
-		twalk_r(model->instances, list_instance, &walk);
+		table_each(&model->instances, list_instance, &walk);
 		qsort(model->instance_list, model->instance_list_count,
 		      sizeof(*model->instance_list), compare_instances);
 	}

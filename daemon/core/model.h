@@ -211,8 +211,18 @@ int model_set_group(struct model *model, const struct server_change *request, co
 int model_delete_group(struct model *model, const char *region, const char *id,
 		       struct error *error);
 
+/* Fields as in instance_record. */
+struct wanted_instance {
+	char id[RECORD_ID]; /* "": generate one */
+	char name[RECORD_ID], vpc_id[RECORD_ID], zone_id[RECORD_ID], region[RECORD_ID];
+	uint8_t kind, status, network_type;
+	bool auto_registered;
+	struct address addresses[RECORD_INSTANCE_ADDRESSES];
+	uint32_t address_count;
+	int64_t created_ms;
+};
 struct register_instance {
-	struct instance_record wanted; /* id "": generate one */
+	struct wanted_instance wanted;
 	bool name_given, vpc_given, zone_given, status_given, network_type_given;
 };
 int model_register_instance(struct model *model, const struct register_instance *request,

@@ -21,6 +21,16 @@ void listener_drop(struct listener_record *listener);
 void lb_put_listener(struct load_balancer *lb, struct listener_record *listener);
 void lb_take_listener(struct load_balancer *lb, const struct listener_record *listener);
 
+/* A copy with references of its own to the texts; what to do before one is overwritten or freed. */
+void member_copy(struct member_record *to, const struct member_record *from);
+void member_drop(struct member_record *member);
+struct instance_record *instance_new(const struct wanted_instance *wanted);
+struct instance_record *instance_copy(const struct instance_record *instance);
+void instance_add_address(struct instance_record *instance, const struct address *address);
+bool instance_has_address(const struct instance_record *instance, const struct address *address);
+/* NULL is taken. */
+void instance_free(struct instance_record *instance);
+
 void group_hold(struct group_record *group);
 /* A group of its own, with room for `more` members beyond those copied. */
 struct group_record *group_new(const struct group_record *from, uint32_t more);

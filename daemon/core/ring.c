@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RING_RULES 1 /* one more whenever the same members come to have other slots */
 #define SLOT_FREE 0xffffu
 #define SLOTS_PER_MEMBER 64
 
@@ -22,7 +23,7 @@ static const uint32_t ring_sizes[SLUICE_RING_CLASSES] = SLUICE_RING_SIZES;
 struct seat {
 	const struct ring_member *member;
 	uint64_t remainder; /* of size * weight / total: who gets a slot left over */
-	uint32_t quota, taken;
+	uint32_t quota, due;
 	uint32_t position, skip; /* Maglev's permutation: position advances by skip, modulo size */
 };
 
@@ -130,15 +131,22 @@ static void set_quotas(struct seat *seats, struct seat **order, size_t count, ui
 	}
 }
 
+/* The next position of its permutation that is free; both summands are below size. A start builds
+ * ten thousands of rings, and divisions were nearly all that it waited for. */
 static void take_slot(struct seat *seat, uint16_t *slots, uint32_t size)
 {
-	while (slots[seat->position] != SLOT_FREE)
-		seat->position = (uint32_t)(((uint64_t)seat->position + seat->skip) % size);
-	slots[seat->position] = seat->member->index;
-	seat->taken++;
+	uint32_t position = seat->position;
+
+	while (slots[position] != SLOT_FREE) {
+		position += seat->skip;
+		position -= position >= size ? size : 0;
+	}
+	slots[position] = seat->member->index;
+	seat->position = position;
 }
 
-/* In round r of `rounds` every member has taken its quota * r / rounds. */
+/* In round r of `rounds` every member has taken its quota * r / rounds: what is due grows by its
+ * quota each round, and a slot costs `rounds`. */
 static void deal_slots(struct seat *seats, size_t count, uint16_t *slots, uint32_t size)
 {
 	uint32_t rounds = 0;
@@ -148,12 +156,26 @@ static void deal_slots(struct seat *seats, size_t count, uint16_t *slots, uint32
 	memset(slots, 0xff, size * sizeof(*slots));
 	for (uint32_t round = 1; round <= rounds; round++) {
 		for (size_t i = 0; i < count; i++) {
-			uint64_t due = (uint64_t)seats[i].quota * round / rounds;
-
-			while (seats[i].taken < due)
+			for (seats[i].due += seats[i].quota; seats[i].due >= rounds;
+			     seats[i].due -= rounds)
 				take_slot(&seats[i], slots, size);
 		}
 	}
+}
+
+uint64_t ring_print(const struct ring_member *members, size_t count, const uint8_t ring_key[16])
+{
+	uint64_t print = RING_RULES;
+	size_t usable = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!members[i].weight)
+			continue;
+		usable++;
+		print = mix(print ^ members[i].weight ^ (uint64_t)members[i].index << 32);
+		print = hash_member(&members[i], ring_key, print);
+	}
+	return usable > 1 ? print : 0;
 }
 
 int ring_build(const struct ring_member *members, size_t count, const uint8_t ring_key[16],

@@ -20,6 +20,9 @@ struct ring_member {
 /* The smallest size that is at least 64 slots a usable member (positive weight); 0 without one. */
 uint32_t ring_size(const struct ring_member *members, size_t count);
 
+/* A number for all that the slots come from: as long as it is the same, they are. 0: no number, for
+ * a ring of one member looks like another's. */
+uint64_t ring_print(const struct ring_member *members, size_t count, const uint8_t ring_key[16]);
 /* Fills `slots` (size from ring_size) with member indexes. Members are sorted by key inside, so
  * their order does not matter. 0, or -ERR_UNAVAILABLE without memory. */
 int ring_build(const struct ring_member *members, size_t count, const uint8_t ring_key[16],

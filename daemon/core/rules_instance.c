@@ -4,12 +4,14 @@
 
 #include "base/choice.h"
 #include "base/config.h"
-#include "base/memory.h"
 
-static bool has_address(const struct instance_record *instance, const struct address *address)
+#include <stdio.h>
+#include <string.h>
+
+static bool wants_address(const struct wanted_instance *wanted, const struct address *address)
 {
-	for (uint32_t i = 0; instance && i < instance->address_count; i++) {
-		if (address_equal(&instance->addresses[i], address))
+	for (uint32_t i = 0; i < wanted->address_count; i++) {
+		if (address_equal(&wanted->addresses[i], address))
 			return true;
 	}
 	return false;
@@ -21,14 +23,14 @@ static bool in_use(const struct model *model, const char *id)
 }
 
 static int check_addresses(const struct model *model, const struct instance_record *known,
-			   const struct instance_record *wanted, struct error *error)
+			   const struct wanted_instance *wanted, struct error *error)
 {
 	char text[ADDRESS_TEXT];
 
 	for (uint32_t i = 0; i < wanted->address_count; i++) {
 		const struct address *address = &wanted->addresses[i];
 
-		if (!has_address(known, address) &&
+		if (!(known && instance_has_address(known, address)) &&
 		    index_address_owners(&model->index, address, wanted->kind))
 			return error_set(error, ERR_INSTANCE_ADDRESS, "IpAddress.%u %s", i + 1,
 					 address_format(address, text));
@@ -37,7 +39,8 @@ static int check_addresses(const struct model *model, const struct instance_reco
 }
 
 struct address_walk {
-	const struct instance_record *known, *wanted;
+	const struct instance_record *known;
+	const struct wanted_instance *wanted;
 	struct address missing; /* in use, and not wanted any more */
 };
 
@@ -47,7 +50,7 @@ static void look_through(const struct group_record *group, struct address_walk *
 		const struct member_record *member = &group->members[i];
 
 		if (!strcmp(member->server_id, walk->known->id) &&
-		    !has_address(walk->wanted, &member->address))
+		    !wants_address(walk->wanted, &member->address))
 			walk->missing = member->address;
 	}
 }
@@ -60,7 +63,7 @@ static void look_for_missing(const struct load_balancer *lb, void *arg)
 
 /* Refuses to take from under a backend what it stands on. */
 static int check_in_use(struct model *model, const struct instance_record *known,
-			const struct instance_record *wanted, struct error *error)
+			const struct wanted_instance *wanted, struct error *error)
 {
 	struct address_walk walk = { .known = known, .wanted = wanted };
 	char text[ADDRESS_TEXT];
@@ -80,14 +83,14 @@ static int check_in_use(struct model *model, const struct instance_record *known
 
 /* What the request leaves out stays as it is. */
 static void keep_known(const struct register_instance *request, const struct instance_record *known,
-		       struct instance_record *wanted)
+		       struct wanted_instance *wanted)
 {
 	if (!request->name_given)
-		memcpy(wanted->name, known->name, sizeof(wanted->name));
+		snprintf(wanted->name, sizeof(wanted->name), "%s", known->name);
 	if (!request->vpc_given)
-		memcpy(wanted->vpc_id, known->vpc_id, sizeof(wanted->vpc_id));
+		snprintf(wanted->vpc_id, sizeof(wanted->vpc_id), "%s", known->vpc_id);
 	if (!request->zone_given)
-		memcpy(wanted->zone_id, known->zone_id, sizeof(wanted->zone_id));
+		snprintf(wanted->zone_id, sizeof(wanted->zone_id), "%s", known->zone_id);
 	if (!request->status_given)
 		wanted->status = known->status;
 	if (!request->network_type_given && !request->vpc_given)
@@ -96,7 +99,7 @@ static void keep_known(const struct register_instance *request, const struct ins
 	wanted->created_ms = known->created_ms;
 }
 
-static int check_network(const struct instance_record *wanted, struct error *error)
+static int check_network(const struct wanted_instance *wanted, struct error *error)
 {
 	if (wanted->network_type == NETWORK_VPC && !wanted->vpc_id[0])
 		return error_set(error, ERR_INVALID_PARAMETER, "NetworkType vpc needs a VpcId");
@@ -109,7 +112,7 @@ static int check_network(const struct instance_record *wanted, struct error *err
 int model_register_instance(struct model *model, const struct register_instance *request,
 			    const struct instance_record **out, struct error *error)
 {
-	struct instance_record wanted = request->wanted;
+	struct wanted_instance wanted = request->wanted;
 	const struct instance_record *known = NULL, *elsewhere;
 	struct instance_record *staged;
 	int result;
@@ -138,7 +141,7 @@ int model_register_instance(struct model *model, const struct register_instance 
 				   model->config->quotas.instances);
 	if (result)
 		return result;
-	staged = memory_copy(&wanted, 1, sizeof(wanted));
+	staged = instance_new(&wanted);
 	if (known && known->status != wanted.status)
 		stage_users(model, wanted.id);
 	stage_instance(model, wanted.id, staged);
@@ -156,7 +159,7 @@ int model_set_instance_status(struct model *model, const char *region, const cha
 		return error_set(error, ERR_INSTANCE_NOT_FOUND, "InstanceId %s", id);
 	if (known->status == status)
 		return 0;
-	altered = memory_copy(known, 1, sizeof(*known));
+	altered = instance_copy(known);
 	altered->status = (uint8_t)status;
 	stage_users(model, id);
 	stage_instance(model, id, altered);

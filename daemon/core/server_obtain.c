@@ -9,15 +9,6 @@
 #include "base/config.h"
 #include "base/memory.h"
 
-static bool owns_address(const struct instance_record *instance, const struct address *address)
-{
-	for (uint32_t i = 0; i < instance->address_count; i++) {
-		if (address_equal(&instance->addresses[i], address))
-			return true;
-	}
-	return false;
-}
-
 /* The primary address of the load balancer's family; failing that the first, for rule 16 to name. */
 static struct address primary_address(const struct instance_record *instance, uint8_t family)
 {
@@ -45,7 +36,7 @@ static int check_free(const struct add *add, const struct server_entry *entry, s
 
 	for (size_t i = 0; i < add->fresh_count && !taken; i++)
 		taken = add->fresh[i]->kind == entry->type &&
-			owns_address(add->fresh[i], &entry->address);
+			instance_has_address(add->fresh[i], &entry->address);
 	if (!taken)
 		return 0;
 	return error_set(error, ERR_OBTAIN_IP, "ServerIp %s of ServerId %s is another instance's",
@@ -55,17 +46,18 @@ static int check_free(const struct add *add, const struct server_entry *entry, s
 static struct instance_record *register_fresh(struct add *add, const struct server_entry *entry)
 {
 	const struct lb_record *lb = &add->work->lb->record;
-	struct instance_record *fresh = memory_new(1, sizeof(*fresh));
+	struct wanted_instance wanted = {
+		.kind = entry->type,
+		.status = INSTANCE_RUNNING,
+		.network_type = lb->vpc_id[0] ? NETWORK_VPC : NETWORK_CLASSIC,
+		.auto_registered = true,
+		.created_ms = identity_now_ms(),
+	};
 
-	memcpy(fresh->id, entry->server_id, sizeof(fresh->id));
-	memcpy(fresh->vpc_id, lb->vpc_id, sizeof(fresh->vpc_id));
-	memcpy(fresh->region, lb->region, sizeof(fresh->region));
-	fresh->kind = entry->type;
-	fresh->status = INSTANCE_RUNNING;
-	fresh->network_type = lb->vpc_id[0] ? NETWORK_VPC : NETWORK_CLASSIC;
-	fresh->auto_registered = true;
-	fresh->created_ms = identity_now_ms();
-	return fresh;
+	memcpy(wanted.id, entry->server_id, sizeof(wanted.id));
+	memcpy(wanted.vpc_id, lb->vpc_id, sizeof(wanted.vpc_id));
+	memcpy(wanted.region, lb->region, sizeof(wanted.region));
+	return instance_new(&wanted);
 }
 
 /* With auto_register: an unknown server, or a further address of one registered so. */
@@ -82,11 +74,10 @@ static int auto_register(struct add *add, const struct server_entry *entry,
 		return error_set(error, ERR_OBTAIN_IP, "ServerId %s has %d addresses already",
 				 entry->server_id, RECORD_INSTANCE_ADDRESSES);
 	if (!fresh) {
-		fresh = *instance ? memory_copy(*instance, 1, sizeof(**instance))
-				  : register_fresh(add, entry);
+		fresh = *instance ? instance_copy(*instance) : register_fresh(add, entry);
 		add->fresh[add->fresh_count++] = fresh;
 	}
-	fresh->addresses[fresh->address_count++] = entry->address;
+	instance_add_address(fresh, &entry->address);
 	*instance = fresh;
 	return 0;
 }
@@ -102,7 +93,7 @@ static int obtain(struct add *add, struct candidate *candidate, struct error *er
 					 entry->server_id);
 	if (add->work->model->config->auto_register && entry->address.family &&
 	    (!instance ||
-	     (instance->auto_registered && !owns_address(instance, &entry->address)))) {
+	     (instance->auto_registered && !instance_has_address(instance, &entry->address)))) {
 		int result = auto_register(add, entry, &instance, error);
 
 		if (result)
@@ -118,7 +109,7 @@ static int obtain(struct add *add, struct candidate *candidate, struct error *er
 	candidate->address = entry->address;
 	if (!entry->address.family)
 		candidate->address = primary_address(instance, add->work->lb->record.vip.family);
-	if (!owns_address(instance, &candidate->address))
+	if (!instance_has_address(instance, &candidate->address))
 		return error_set(error, ERR_OBTAIN_IP, "ServerId %s has no address %s",
 				 entry->server_id, address_format(&entry->address, text));
 	return 0;

@@ -4,6 +4,7 @@
 
 #include "base/config.h"
 #include "base/memory.h"
+#include "base/shared_text.h"
 
 /* --- from a group to its listeners --- */
 
@@ -99,11 +100,13 @@ void server_list_init(struct server_list *list, size_t count)
 
 void server_list_add(struct server_list *list, const struct member_record *member)
 {
-	list->members[list->count++] = *member;
+	member_copy(&list->members[list->count++], member);
 }
 
 void server_list_free(struct server_list *list)
 {
+	for (size_t i = 0; i < list->count; i++)
+		member_drop(&list->members[i]);
 	free(list->members);
 	*list = (struct server_list){ 0 };
 }
@@ -124,8 +127,10 @@ static void alter_member(const struct server_entry *entry, struct member_record 
 	member->weight = entry->weight;
 	if (entry->port_given)
 		member->port = entry->port;
-	if (entry->description_given)
-		memcpy(member->description, entry->description, sizeof(member->description));
+	if (!entry->description_given)
+		return;
+	shared_text_drop(member->description);
+	member->description = shared_text(entry->description);
 }
 
 /* Applies one entry to every member it means that no earlier entry has altered. */
@@ -196,12 +201,15 @@ void work_remove(struct work *work, const struct server_entry *entry, struct ser
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < group->member_count; i++) {
-		const struct member_record *member = &group->members[i];
+		struct member_record member = group->members[i];
 
-		if (!entry_means(work, entry, member))
-			group->members[kept++] = *member;
-		else if (out)
-			server_list_add(out, member);
+		if (!entry_means(work, entry, &member)) {
+			group->members[kept++] = member;
+			continue;
+		}
+		if (out)
+			server_list_add(out, &member);
+		member_drop(&member);
 	}
 	group->member_count = kept;
 }

@@ -7,26 +7,27 @@
 
 #include "base/memory.h"
 
-#include <search.h>
-
-/* Entries of both trees begin with their id. */
-static int compare_entries(const void *a, const void *b)
+/* Entries of both tables begin with their id. */
+static uint64_t hash_entry(const void *entry)
 {
-	return strcmp(a, b);
+	return table_hash(entry, strlen(entry));
 }
+
+static bool same_entry(const void *a, const void *b)
+{
+	return !strcmp(a, b);
+}
+
+static const struct table_kind entries = { .hash = hash_entry, .same = same_entry };
 
 static struct lb_entry *lb_entry(const struct model *model, const char *id)
 {
-	struct lb_entry **found = tfind(id, &model->lbs, compare_entries);
-
-	return found ? *found : NULL;
+	return table_find(&model->lbs, &entries, id);
 }
 
 static struct instance_entry *instance_entry(const struct model *model, const char *id)
 {
-	struct instance_entry **found = tfind(id, &model->instances, compare_entries);
-
-	return found ? *found : NULL;
+	return table_find(&model->instances, &entries, id);
 }
 
 const struct load_balancer *find_lb(const struct model *model, const char *region, const char *id)
@@ -67,13 +68,12 @@ const struct instance_record *model_instance(const struct model *model, const ch
 	return entry ? entry->committed : NULL;
 }
 
-static void *entry_new(void **tree, const char *id, size_t size)
+static void *entry_new(struct table *table, const char *id, size_t size)
 {
 	char *entry = memory_new(1, size);
 
 	strncpy(entry, id, RECORD_ID - 1);
-	if (!tsearch(entry, tree, compare_entries))
-		abort();
+	table_put(table, &entries, entry);
 	return entry;
 }
 
@@ -146,12 +146,12 @@ struct lb_walk {
 	void *arg;
 };
 
-static void walk_lb(const void *node, VISIT visit, void *closure)
+static void walk_lb(void *item, void *arg)
 {
-	struct lb_entry *entry = *(struct lb_entry *const *)node;
-	struct lb_walk *walk = closure;
+	const struct lb_entry *entry = item;
+	const struct lb_walk *walk = arg;
 
-	if ((visit == postorder || visit == leaf) && entry->staged)
+	if (entry->staged)
 		walk->each(entry->staged, walk->arg);
 }
 
@@ -160,7 +160,7 @@ void each_staged_lb(const struct model *model,
 {
 	struct lb_walk walk = { .each = each, .arg = arg };
 
-	twalk_r(model->lbs, walk_lb, &walk);
+	table_each(&model->lbs, walk_lb, &walk);
 }
 
 struct users_walk {
@@ -226,7 +226,7 @@ static void free_dead(struct model *model)
 		lb_free(dead);
 	}
 	for (size_t i = 0; i < model->instance_dead_count; i++)
-		free(model->instance_dead[i]);
+		instance_free(model->instance_dead[i]);
 	model->lb_dead_count = model->instance_dead_count = 0;
 }
 
@@ -238,7 +238,7 @@ static void end_batch(struct model *model)
 
 		entry->staged_now = false;
 		if (!entry->committed) {
-			tdelete(entry, &model->lbs, compare_entries);
+			table_take(&model->lbs, &entries, entry);
 			free(entry);
 		}
 	}
@@ -247,7 +247,7 @@ static void end_batch(struct model *model)
 
 		entry->staged_now = false;
 		if (!entry->committed) {
-			tdelete(entry, &model->instances, compare_entries);
+			table_take(&model->instances, &entries, entry);
 			free(entry);
 		}
 	}

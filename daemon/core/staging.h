@@ -38,7 +38,7 @@ struct instance_entry {
 
 struct model {
 	const struct config *config;
-	void *lbs, *instances; /* trees of entries, by id */
+	struct table lbs, instances; /* of entries, by id */
 	void *owners; /* tree: whose a group is */
 	struct tokens tokens;
 	struct index index; /* of what is staged */

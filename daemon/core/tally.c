@@ -1,68 +1,82 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* tsearch keeps the nodes; a key is compared by length, then bytes. */
+/* A key of up to 19 bytes and its count take malloc's smallest piece. */
 #include "core/tally.h"
 
 #include "base/memory.h"
 
-#include <search.h>
-
-struct tally_node {
+struct counted {
 	uint32_t count;
-	uint32_t length;
-	const uint8_t *key; /* its own bytes once it is in the tree, right behind the node */
+	uint8_t length;
+	uint8_t key[];
 };
 
-static int compare_nodes(const void *a, const void *b)
-{
-	const struct tally_node *x = a, *y = b;
+#define KEY_MAX UINT8_MAX
 
-	if (x->length != y->length)
-		return x->length < y->length ? -1 : 1;
-	return memcmp(x->key, y->key, x->length);
+static uint64_t hash_counted(const void *item)
+{
+	const struct counted *counted = item;
+
+	return table_hash(counted->key, counted->length);
 }
 
-static struct tally_node *find(const struct tally *tally, const void *key, size_t length)
+static bool same_counted(const void *a, const void *b)
 {
-	struct tally_node wanted = { .key = key, .length = (uint32_t)length };
-	struct tally_node **found = tfind(&wanted, &tally->tree, compare_nodes);
+	const struct counted *x = a, *y = b;
 
-	return found ? *found : NULL;
+	return x->length == y->length && !memcmp(x->key, y->key, x->length);
+}
+
+static const struct table_kind kind = { .hash = hash_counted, .same = same_counted };
+
+static struct counted *find(const struct tally *tally, const void *key, size_t length)
+{
+	union {
+		struct counted counted;
+		uint8_t room[sizeof(struct counted) + KEY_MAX];
+	} wanted = { .counted = { .length = (uint8_t)length } };
+
+	memcpy(wanted.room + offsetof(struct counted, key), key, length);
+	return table_find(&tally->table, &kind, &wanted);
 }
 
 uint32_t tally_get(const struct tally *tally, const void *key, size_t length)
 {
-	struct tally_node *node = find(tally, key, length);
+	const struct counted *counted = find(tally, key, length);
 
-	return node ? node->count : 0;
+	return counted ? counted->count : 0;
 }
 
 void tally_add(struct tally *tally, const void *key, size_t length)
 {
-	struct tally_node *node = find(tally, key, length);
+	struct counted *counted = find(tally, key, length);
 
-	if (!node) {
-		node = memory_new(1, sizeof(*node) + length);
-		memcpy(node + 1, key, length);
-		node->key = (const uint8_t *)(node + 1);
-		node->length = (uint32_t)length;
-		if (!tsearch(node, &tally->tree, compare_nodes))
-			abort();
+	if (!counted) {
+		counted = memory_new(1, offsetof(struct counted, key) + length);
+		counted->length = (uint8_t)length;
+		memcpy(counted->key, key, length);
+		table_put(&tally->table, &kind, counted);
 	}
-	node->count++;
+	counted->count++;
 }
 
 void tally_remove(struct tally *tally, const void *key, size_t length)
 {
-	struct tally_node *node = find(tally, key, length);
+	struct counted *counted = find(tally, key, length);
 
-	if (--node->count)
+	if (--counted->count)
 		return;
-	tdelete(node, &tally->tree, compare_nodes);
-	free(node);
+	table_take(&tally->table, &kind, counted);
+	free(counted);
+}
+
+static void free_counted(void *item, void *arg)
+{
+	(void)arg;
+	free(item);
 }
 
 void tally_free(struct tally *tally)
 {
-	tdestroy(tally->tree, free);
-	tally->tree = NULL;
+	table_each(&tally->table, free_counted, NULL);
+	table_release(&tally->table);
 }

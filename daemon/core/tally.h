@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How many objects use a thing: byte keys with a count each, over the C library's tree. */
+/* How many objects use a thing: byte keys with a count each. Begins as zeros. */
 #ifndef SLUICE_CORE_TALLY_H
 #define SLUICE_CORE_TALLY_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "base/table.h"
 
 struct tally {
-	void *tree;
+	struct table table;
 };
 
+/* Keys have at most 255 bytes. */
 uint32_t tally_get(const struct tally *tally, const void *key, size_t length);
 void tally_add(struct tally *tally, const void *key, size_t length);
 /* The key must have a count. */

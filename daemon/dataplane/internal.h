@@ -10,6 +10,7 @@
 #include "dataplane/publish.h"
 #include "dataplane/room.h"
 
+#include <pthread.h>
 #include <sys/queue.h>
 
 struct config;
@@ -70,9 +71,20 @@ void pins_directory(const char *pins, char out[static 256]);
 
 /* --- load.c: the program --- */
 
-/* Opens the skeleton with the settings and loads it against the maps. */
+struct loading {
+	pthread_t thread;
+	bool under_way;
+	int error;
+	char why[512];
+};
+
+/* Opens the skeleton with the settings and loads it against the maps. Where these are there already
+ * a thread loads it, for the kernel takes its time to look at the program, and nothing but
+ * attaching it waits for that. */
 int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *why,
 		 size_t why_size);
+/* Waits for the thread, if there is one; the result of the load. */
+int program_wait(struct dataplane *dataplane, char *why, size_t why_size);
 /* Attaches and pins the programs that count drops after the verdict. */
 void tracers_attach(struct dataplane *dataplane);
 
@@ -310,7 +322,8 @@ struct dataplane {
 	bool is_unused; /* its maps were pinned by this process, and nothing was attached yet */
 	bool attached; /* links are there: VIP addresses may be */
 	struct sluice *skeleton;
-	int program;
+	struct loading loading;
+	int program; /* after program_wait */
 	struct dp_table tables[MAP_COUNT];
 	struct sluice_service *services;
 	struct sluice_backend *backends;

@@ -249,33 +249,62 @@ void lines_each(const struct lines *lines, void (*each)(void *arg, uint64_t item
 
 /* --- the bitmap --- */
 
+/* Of 16 bits an item few are wanted twice, and hardly one three times: a byte each would be most of
+ * what a daemon of many backends takes. */
+#define COUNT_MAX 3u
+
+static unsigned int count_of(const struct bitmap *bitmap, uint32_t bit)
+{
+	unsigned int four = bitmap->pairs[bit / 4];
+
+	return four >> bit % 4 * 2 & COUNT_MAX;
+}
+
+static void set_count(struct bitmap *bitmap, uint32_t bit, unsigned int count)
+{
+	unsigned int shift = bit % 4 * 2, four = bitmap->pairs[bit / 4];
+
+	bitmap->pairs[bit / 4] = (uint8_t)((four & ~(COUNT_MAX << shift)) | count << shift);
+}
+
 void bitmap_open(struct bitmap *bitmap, void *words, uint32_t bits)
 {
 	*bitmap = (struct bitmap){
 		.words = words,
-		.counts = memory_new(bits, sizeof(*bitmap->counts)),
+		.pairs = memory_new(bits / 4, sizeof(*bitmap->pairs)),
 		.bits = bits,
 	};
 }
 
 void bitmap_close(struct bitmap *bitmap)
 {
-	free(bitmap->counts);
-	bitmap->counts = NULL;
+	free(bitmap->pairs);
+	bitmap->pairs = NULL;
 }
 
 void bitmap_add(struct bitmap *bitmap, uint32_t bit)
 {
-	if (bitmap->counts[bit] < UINT8_MAX)
-		bitmap->counts[bit]++;
+	unsigned int count = count_of(bitmap, bit);
+
+	if (count < COUNT_MAX)
+		set_count(bitmap, bit, count + 1);
 	__atomic_or_fetch(&bitmap->words[bit / 64], 1ULL << bit % 64, __ATOMIC_RELEASE);
 }
 
 void bitmap_remove(struct bitmap *bitmap, uint32_t bit)
 {
-	if (!bitmap->counts[bit] || bitmap->counts[bit] == UINT8_MAX || --bitmap->counts[bit])
+	unsigned int count = count_of(bitmap, bit);
+
+	if (!count || count == COUNT_MAX)
 		return;
-	__atomic_and_fetch(&bitmap->words[bit / 64], ~(1ULL << bit % 64), __ATOMIC_RELEASE);
+	set_count(bitmap, bit, count - 1);
+	if (count == 1)
+		__atomic_and_fetch(&bitmap->words[bit / 64], ~(1ULL << bit % 64), __ATOMIC_RELEASE);
+}
+
+void bitmap_recount(struct bitmap *bitmap)
+{
+	memset(bitmap->pairs, 0, bitmap->bits / 4);
 }
 
 void bitmap_trim(struct bitmap *bitmap)
@@ -286,7 +315,7 @@ void bitmap_trim(struct bitmap *bitmap)
 		if (!bitmap->words[word])
 			continue;
 		for (uint32_t bit = 0; bit < 64; bit++)
-			kept |= (uint64_t) !!bitmap->counts[word * 64 + bit] << bit;
+			kept |= (uint64_t) !!count_of(bitmap, word * 64 + bit) << bit;
 		__atomic_store_n(&bitmap->words[word], kept, __ATOMIC_RELEASE);
 	}
 }

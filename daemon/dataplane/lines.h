@@ -52,7 +52,8 @@ void lines_each(const struct lines *lines, void (*each)(void *arg, uint64_t item
 
 struct bitmap {
 	__u64 *words; /* what packets read */
-	uint8_t *counts; /* by bit: items that want it; at 255 it stays */
+	uint8_t *
+		pairs; /* by bit, two bits: items that want it; at 3 it stays until the next start */
 	uint32_t bits;
 };
 
@@ -61,6 +62,8 @@ void bitmap_open(struct bitmap *bitmap, void *words, uint32_t bits);
 void bitmap_close(struct bitmap *bitmap);
 void bitmap_add(struct bitmap *bitmap, uint32_t bit);
 void bitmap_remove(struct bitmap *bitmap, uint32_t bit);
+/* All are to be counted again. */
+void bitmap_recount(struct bitmap *bitmap);
 /* Clears the bits that nobody was counted for. */
 void bitmap_trim(struct bitmap *bitmap);
 

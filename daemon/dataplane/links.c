@@ -246,8 +246,10 @@ int dataplane_attach(struct dataplane *dataplane, char *why, size_t why_size)
 	const struct config *config = dataplane->config;
 	bool existed[CONFIG_INTERFACES_MAX] = { false };
 	char path[256];
-	int error = 0;
+	int error = program_wait(dataplane, why, why_size);
 
+	if (error)
+		return error;
 	for (size_t i = 0; i < config->interface_count; i++) {
 		struct dp_link *link = &dataplane->links[dataplane->link_count++];
 

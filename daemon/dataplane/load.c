@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,7 +20,8 @@
 
 #include "sluice.skel.h"
 
-static char last_warning[256]; /* of libbpf, for the reason of a failure */
+/* Of libbpf, for the reason of a failure in the same thread. */
+static _Thread_local char last_warning[256];
 
 /* libbpf's messages may hold many lines (the verifier's log); each becomes one of ours. */
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
@@ -142,13 +144,34 @@ static void leave_tracers_out(struct dataplane *dataplane)
 	}
 }
 
-int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *why,
-		 size_t why_size)
+static int load(struct dataplane *dataplane, char *why, size_t why_size)
 {
 	int error;
 
-	libbpf_set_print(on_libbpf);
 	last_warning[0] = '\0';
+	error = sluice__load(dataplane->skeleton);
+	if (error)
+		return load_failed(error, why, why_size);
+	dataplane->program = bpf_program__fd(dataplane->skeleton->progs.sluice_xdp);
+	return 0;
+}
+
+static void *load_main(void *arg)
+{
+	struct dataplane *dataplane = arg;
+	struct loading *loading = &dataplane->loading;
+
+	loading->error = load(dataplane, loading->why, sizeof(loading->why));
+	return NULL;
+}
+
+int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *why,
+		 size_t why_size)
+{
+	struct loading *loading = &dataplane->loading;
+	int error;
+
+	libbpf_set_print(on_libbpf);
 	error = check_permission(why, why_size);
 	if (error)
 		return error;
@@ -163,11 +186,24 @@ int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *
 	if (error)
 		return error;
 	maps_settings(dataplane);
-	error = sluice__load(dataplane->skeleton);
-	if (error)
-		return load_failed(error, why, why_size);
-	dataplane->program = bpf_program__fd(dataplane->skeleton->progs.sluice_xdp);
-	return 0;
+	if (dataplane->taken_over && !thread_start(&loading->thread, load_main, dataplane)) {
+		loading->under_way = true;
+		return 0;
+	}
+	return load(dataplane, why, why_size);
+}
+
+int program_wait(struct dataplane *dataplane, char *why, size_t why_size)
+{
+	struct loading *loading = &dataplane->loading;
+
+	if (!loading->under_way)
+		return 0;
+	loading->under_way = false;
+	pthread_join(loading->thread, NULL);
+	if (loading->error)
+		snprintf(why, why_size, "%s", loading->why);
+	return loading->error;
 }
 
 /* The new one is in place before the old one goes: for a moment both count, none is lost. */

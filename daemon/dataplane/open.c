@@ -245,8 +245,11 @@ int dataplane_open(struct dataplane **dataplane, const struct config *config,
 
 void dataplane_close(struct dataplane *dataplane)
 {
+	char why[sizeof(dataplane->loading.why)];
+
 	if (!dataplane)
 		return;
+	(void)program_wait(dataplane, why, sizeof(why));
 	events_close(dataplane);
 	flows_close(dataplane);
 	neighbours_close(dataplane);

@@ -29,7 +29,11 @@ struct dp_service {
 	const struct dp_backend
 		*backends; /* every one but those gone; ring indexes point in here */
 	size_t backend_count;
-	const uint16_t *ring; /* ring_size indexes into backends, all of them ACTIVE */
+	const uint16_t *ring; /* ring_size indexes into backends, all of them ACTIVE; or NULL: … */
+	/* … made when the ring that is there has another print. NULL without memory. */
+	const uint16_t *(*build)(void *arg);
+	void *build_arg;
+	uint64_t ring_print; /* of all that the ring is made from; 0: none */
 	uint32_t ring_size; /* one of SLUICE_RING_SIZES; 0: no usable backend */
 };
 

@@ -383,7 +383,7 @@ void reverse_reconcile(struct dataplane *dataplane)
 
 	lines_each(&dataplane->reverse_lines, mend_chain, dataplane);
 	lines_repair(&dataplane->reverse_lines, is_kept, dataplane);
-	memset(bitmap->counts, 0, bitmap->bits);
+	bitmap_recount(bitmap);
 	dataplane->crowded = 0;
 	lines_each(&dataplane->reverse_lines, look_at_chain, dataplane);
 	bitmap_trim(bitmap);

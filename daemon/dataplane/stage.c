@@ -30,10 +30,6 @@ static int check(struct stage *stage)
 	if (service->backend_count >= SLUICE_RING_SLOT_NONE)
 		return stage_fail(stage, ERR_OVER_QUOTA, "a service takes at most %u backends",
 				  SLUICE_RING_SLOT_NONE - 1);
-	for (uint32_t i = 0; i < service->ring_size; i++) {
-		if (service->ring[i] >= service->backend_count)
-			return stage_fail(stage, ERR_INTERNAL, "ring slot %u names no backend", i);
-	}
 	return 0;
 }
 
@@ -65,19 +61,58 @@ static bool same_members(const struct stage *stage)
 	return true;
 }
 
-static bool same_ring(const struct stage *stage)
+static int take_slots(struct stage *stage)
 {
 	const struct dp_service *service = stage->service;
+
+	stage->slots = service->ring ? service->ring : service->build(service->build_arg);
+	if (!stage->slots)
+		return stage_fail(stage, ERR_UNAVAILABLE, "out of memory");
+	for (uint32_t i = 0; i < service->ring_size; i++) {
+		if (stage->slots[i] >= service->backend_count)
+			return stage_fail(stage, ERR_INTERNAL, "ring slot %u names no backend", i);
+	}
+	return 0;
+}
+
+/* Behind the slots of every size there is room for it in the last line. It is written with them,
+ * before any service word names the ring: where a word does, ring and print belong together. */
+static __u32 *print_place(__u32 *slots, uint32_t lines)
+{
+	return slots + (size_t)lines * 16 - sizeof(uint64_t) / sizeof(*slots);
+}
+
+static bool same_print(const struct stage *stage)
+{
+	struct room_block old = service_ring(stage->old_word);
+	__u32 *slots = stage->dataplane->rings[old.line].slot;
+	uint64_t print = stage->service->ring_print;
+
+	return print && !memcmp(&print, print_place(slots, old.lines), sizeof(print));
+}
+
+static bool same_slots(const struct stage *stage)
+{
 	struct room_block old = service_ring(stage->old_word);
 	const __u32 *slots = stage->dataplane->rings[old.line].slot;
 
-	if (SLUICE_GET(stage->old_word, SERVICE_CLASS) != stage->class)
-		return false;
-	for (uint32_t i = 0; i < service->ring_size; i++) {
-		if ((slots[i] & 0xffff) != service->ring[i])
+	for (uint32_t i = 0; i < stage->service->ring_size; i++) {
+		if ((slots[i] & 0xffff) != stage->slots[i])
 			return false;
 	}
 	return true;
+}
+
+/* 1: the ring that is there is the one wanted, 0: it is not, negative: that cannot be said. */
+static int ring_stays(struct stage *stage, bool members_stay)
+{
+	bool may_stay = members_stay && SLUICE_GET(stage->old_word, SERVICE_CLASS) == stage->class;
+	int error;
+
+	if (!stage->class || (may_stay && same_print(stage)))
+		return may_stay;
+	error = take_slots(stage);
+	return error ? error : may_stay && same_slots(stage);
 }
 
 static int write_members(struct stage *stage)
@@ -131,8 +166,10 @@ static void fill_ring(const struct stage *stage, __u32 *slots)
 		uint32_t previous = before < old_count ? previous_of(stage, old_ids[before])
 						       : SLUICE_RING_SLOT_NONE;
 
-		slots[i] = service->ring[i] | previous << 16;
+		slots[i] = stage->slots[i] | previous << 16;
 	}
+	memcpy(print_place(slots, ring_class_lines(stage->class)), &service->ring_print,
+	       sizeof(service->ring_print));
 }
 
 /* Made beside the table, for it may stand there already. */
@@ -155,15 +192,17 @@ static int write_ring(struct stage *stage)
 static int stage_content(struct stage *stage)
 {
 	bool members_stay = same_members(stage);
-	int error = 0;
+	int stays = ring_stays(stage, members_stay), error = 0;
 
 	stage->members = service_members(stage->dataplane, stage->old_word, NULL);
 	stage->ring = service_ring(stage->old_word);
+	if (stays)
+		return stays < 0 ? stays : 0;
 	if (!members_stay && stage->service->backend_count)
 		error = write_members(stage);
 	else if (!members_stay)
 		stage->members = (struct room_block){ 0 };
-	if (error || (members_stay && same_ring(stage)))
+	if (error)
 		return error;
 	if (!stage->class) {
 		stage->ring = (struct room_block){ 0 };

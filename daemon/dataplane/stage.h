@@ -13,6 +13,7 @@ struct stage {
 	uint64_t old_word;
 	struct room_block ring, members; /* wanted */
 	unsigned int class;
+	const uint16_t *slots; /* wanted, once they were needed */
 	bool ring_taken;
 	char *why;
 	size_t why_size;

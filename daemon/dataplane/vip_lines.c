@@ -195,7 +195,7 @@ void vip_lines_repair(struct dataplane *dataplane,
 
 	lines_repair(&dataplane->tcp_lines, is_kept, &tcp);
 	lines_repair(&dataplane->udp_lines, is_kept, &udp);
-	memset(bitmap->counts, 0, bitmap->bits);
+	bitmap_recount(bitmap);
 	lines_each(&dataplane->tcp_lines, count_address, dataplane);
 	bitmap_trim(bitmap);
 }

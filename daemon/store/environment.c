@@ -231,9 +231,11 @@ int environment_write(struct environment *environment, const struct store_op *op
 {
 	struct store_head head = environment->head;
 	MDB_txn *txn;
-	int result;
+	int result, dead;
 
 	*committing = false;
+	/* Others may have looked into the file and died: what they could see would be kept for ever. */
+	mdb_reader_check(environment->env, &dead);
 	result = mdb_txn_begin(environment->env, NULL, 0, &txn);
 	if (result)
 		return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Keys and memory of records. */
 #include "store/record_fields.h"
+#include "base/shared_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,23 +58,37 @@ size_t record_key(const struct record *record, uint8_t key[static RECORD_KEY_MAX
 	return length;
 }
 
-/* Lists stand only at the outermost level. */
-static void free_lists(const struct record_field *field, const void *holder)
+static void free_fields(const struct record_field *field, const char *holder);
+
+static void free_list(const struct record_field *field, const char *holder)
+{
+	uint32_t count = (uint32_t)record_number(holder + field->count_offset, sizeof(count));
+	char *list;
+
+	memcpy(&list, holder + field->offset, sizeof(list));
+	for (uint32_t i = 0; i < count; i++)
+		free_fields(field->elements, list + (size_t)i * field->size);
+	free(list);
+}
+
+static void free_fields(const struct record_field *field, const char *holder)
 {
 	for (; field->type != FIELD_END; field++) {
-		void *list;
+		const char *text;
 
-		if (field->type != FIELD_LIST)
-			continue;
-		memcpy(&list, (const char *)holder + field->offset, sizeof(list));
-		free(list);
+		if (field->type == FIELD_LIST) {
+			free_list(field, holder);
+		} else if (field->type == FIELD_SHARED) {
+			memcpy(&text, holder + field->offset, sizeof(text));
+			shared_text_drop(text);
+		}
 	}
 }
 
 void record_free(struct record *record)
 {
 	if (record->lb)
-		free_lists(record_type(record->kind)->fields, record->lb);
+		free_fields(record_type(record->kind)->fields, (const char *)record->lb);
 	/* What record_read allocated is seen as const only by others. */
 	free((void *)(uintptr_t)record->lb);
 	record->lb = NULL;

@@ -35,8 +35,8 @@ struct lb_record {
 };
 
 struct member_record {
-	char server_id[RECORD_ID];
-	char description[RECORD_NAME]; /* "": none */
+	const char *server_id; /* shared texts (base/shared_text.h), up to RECORD_ID - 1, */
+	const char *description; /* RECORD_NAME - 1; "": none */
 	struct address address; /* resolved when it was added */
 	uint16_t port; /* 0: the listener's */
 	uint8_t weight; /* 0-100 */
@@ -91,12 +91,12 @@ struct listener_record {
 
 struct instance_record {
 	char id[RECORD_ID];
-	char name[RECORD_ID], vpc_id[RECORD_ID], zone_id[RECORD_ID], region[RECORD_ID];
+	const char *name, *vpc_id, *zone_id, *region; /* shared texts, up to RECORD_ID - 1 */
 	uint8_t kind; /* enum server_type */
 	uint8_t status; /* enum instance_status */
 	uint8_t network_type; /* enum network_type */
 	bool auto_registered;
-	struct address addresses[RECORD_INSTANCE_ADDRESSES];
+	struct address *addresses; /* at most RECORD_INSTANCE_ADDRESSES */
 	uint32_t address_count;
 	int64_t created_ms;
 };

@@ -13,6 +13,11 @@
 	{                                              \
 		.type = FIELD_TEXT, AT(holder, member) \
 	}
+#define SHARED(holder, member, room)                                                             \
+	{                                                                                        \
+		.type = FIELD_SHARED, .offset = offsetof(struct holder, member), .size = (room), \
+		.name = #member                                                                  \
+	}
 #define TEXT_SINCE(number, holder, member)                                \
 	{                                                                 \
 		.type = FIELD_TEXT, .since = (number), AT(holder, member) \
@@ -38,10 +43,10 @@
 	{                                                 \
 		.type = FIELD_ADDRESS, AT(holder, member) \
 	}
-#define LIST(holder, member, count, type_of, rows)                                  \
+#define LIST(holder, member, count, most, type_of, rows)                            \
 	{                                                                           \
 		.type = FIELD_LIST, .offset = offsetof(struct holder, member),      \
-		.size = sizeof(type_of), .high = RECORD_LIST_MAX, .name = #member,  \
+		.size = sizeof(type_of), .high = (most), .name = #member,           \
 		.count_offset = offsetof(struct holder, count), .elements = (rows), \
 	}
 #define END                       \
@@ -76,8 +81,8 @@ static const struct record_field lb_fields[] = {
 };
 
 static const struct record_field member_fields[] = {
-	TEXT(member_record, server_id),
-	TEXT(member_record, description),
+	SHARED(member_record, server_id, RECORD_ID),
+	SHARED(member_record, description, RECORD_NAME),
 	ADDRESS(member_record, address),
 	NUMBER(member_record, port, 0, UINT16_MAX),
 	NUMBER(member_record, weight, 0, 100),
@@ -90,7 +95,8 @@ static const struct record_field group_fields[] = {
 	TEXT_SINCE(2, group_record, id),
 	TEXT_SINCE(2, group_record, name),
 	SIGNED_SINCE(2, group_record, created_ms),
-	LIST(group_record, members, member_count, struct member_record, member_fields),
+	LIST(group_record, members, member_count, RECORD_LIST_MAX, struct member_record,
+	     member_fields),
 	END,
 };
 
@@ -135,7 +141,8 @@ static const struct record_field listener_fields[] = {
 	SIGNED(listener_record, created_ms),
 	TEXT_SINCE(2, listener_record, group_id),
 	SWITCH_SINCE(2, listener_record, syn_proxy),
-	LIST(listener_record, backends, backend_count, struct backend_record, backend_fields),
+	LIST(listener_record, backends, backend_count, RECORD_LIST_MAX, struct backend_record,
+	     backend_fields),
 	END,
 };
 
@@ -146,21 +153,16 @@ static const struct record_field address_fields[] = {
 
 static const struct record_field instance_fields[] = {
 	TEXT(instance_record, id),
-	TEXT(instance_record, name),
-	TEXT(instance_record, vpc_id),
-	TEXT(instance_record, zone_id),
-	TEXT(instance_record, region),
+	SHARED(instance_record, name, RECORD_ID),
+	SHARED(instance_record, vpc_id, RECORD_ID),
+	SHARED(instance_record, zone_id, RECORD_ID),
+	SHARED(instance_record, region, RECORD_ID),
 	NUMBER(instance_record, kind, 0, SERVER_ENI),
 	NUMBER(instance_record, status, 0, INSTANCE_PENDING),
 	NUMBER(instance_record, network_type, 0, NETWORK_VPC),
 	SWITCH(instance_record, auto_registered),
-	{ .type = FIELD_ARRAY,
-	  .offset = offsetof(struct instance_record, addresses),
-	  .size = sizeof(struct address),
-	  .high = RECORD_INSTANCE_ADDRESSES,
-	  .count_offset = offsetof(struct instance_record, address_count),
-	  .elements = address_fields,
-	  .name = "addresses" },
+	LIST(instance_record, addresses, address_count, RECORD_INSTANCE_ADDRESSES, struct address,
+	     address_fields),
 	SIGNED(instance_record, created_ms),
 	END,
 };
@@ -181,7 +183,7 @@ static const struct record_field tags_fields[] = {
 	TEXT(tags_record, id),
 	NUMBER(tags_record, type, 0, RESOURCE_ACL),
 	TEXT(tags_record, lb_id),
-	LIST(tags_record, tags, tag_count, struct tag_record, tag_fields),
+	LIST(tags_record, tags, tag_count, RECORD_LIST_MAX, struct tag_record, tag_fields),
 	END,
 };
 

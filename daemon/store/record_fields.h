@@ -23,18 +23,18 @@ enum field_type {
 	FIELD_NUMBER, /* unsigned, of 1, 2 or 4 bytes, from low to high */
 	FIELD_SIGNED, /* of 4 or 8 bytes */
 	FIELD_TEXT, /* char[size] */
+	FIELD_SHARED, /* a shared text that would fit into char[size]; NULL: "" */
 	FIELD_ADDRESS,
-	FIELD_LIST, /* a pointer to allocated elements */
-	FIELD_ARRAY, /* elements in place, at most `high` */
+	FIELD_LIST, /* a pointer to allocated elements, at most `high` */
 	FIELD_TYPES
 };
 
 struct record_field {
 	enum field_type type;
-	uint32_t offset, size; /* of the field; of one element in lists and arrays */
+	uint32_t offset, size; /* of the field; of one element in lists */
 	uint32_t low, high;
 	uint8_t since; /* the version of the record that has it first; 0: all have it */
-	uint32_t count_offset; /* lists and arrays: where their length is, a uint32_t */
+	uint32_t count_offset; /* lists: where their length is, a uint32_t */
 	const struct record_field *elements;
 	const char *name;
 };

@@ -2,6 +2,7 @@
 /* Bytes to records. Nothing is believed: the checksum only says that it is what was written. */
 #include "store/record_fields.h"
 #include "base/error.h"
+#include "base/shared_text.h"
 #include "base/text.h"
 
 #include <limits.h>
@@ -65,6 +66,16 @@ static void get_text(struct reader *reader, const struct record_field *field, ch
 		memcpy(out, bytes, length);
 }
 
+static void get_shared(struct reader *reader, const struct record_field *field, char *out)
+{
+	char text[RECORD_TEXT] = "";
+	const char *shared;
+
+	get_text(reader, field, text);
+	shared = shared_text(text);
+	memcpy(out, &shared, sizeof(shared));
+}
+
 static void get_address(struct reader *reader, const struct record_field *field,
 			struct address *out)
 {
@@ -90,14 +101,14 @@ static void get_fields(struct reader *reader, const struct record_field *field, 
 /* An element takes at least a byte, so what is left bounds what a false length can allocate. */
 static void get_elements(struct reader *reader, const struct record_field *field, void *holder)
 {
-	char *base = holder, *element = base + field->offset;
+	char *base = holder, *element = NULL;
 	uint32_t count = (uint32_t)get_number(reader, 4, field->name);
 
 	if (count > field->high || count > (size_t)(reader->end - reader->at)) {
 		fail(reader, "are too many", field->name);
 		return;
 	}
-	if (field->type == FIELD_LIST && count) {
+	if (count) {
 		element = calloc(count, field->size);
 		memcpy(base + field->offset, &element, sizeof(element));
 		if (!element) {
@@ -126,6 +137,9 @@ static void get_field(struct reader *reader, const struct record_field *field, v
 		break;
 	case FIELD_TEXT:
 		get_text(reader, field, at);
+		break;
+	case FIELD_SHARED:
+		get_shared(reader, field, at);
 		break;
 	case FIELD_ADDRESS:
 		get_address(reader, field, (struct address *)at);

@@ -72,12 +72,11 @@ static void put_elements(struct writer *writer, const struct record_field *field
 {
 	const char *base = holder;
 	uint32_t count = (uint32_t)record_number(base + field->count_offset, sizeof(count));
-	const char *element = base + field->offset;
+	const char *element;
 
 	if (count > field->high)
 		writer->failed = -ERR_INTERNAL;
-	if (field->type == FIELD_LIST)
-		memcpy(&element, base + field->offset, sizeof(element));
+	memcpy(&element, base + field->offset, sizeof(element));
 	put_number(writer, count, 4);
 	for (uint32_t i = 0; i < count && !writer->failed; i++)
 		put_fields(writer, field->elements, element + (size_t)i * field->size);
@@ -85,7 +84,7 @@ static void put_elements(struct writer *writer, const struct record_field *field
 
 static void put_field(struct writer *writer, const struct record_field *field, const void *holder)
 {
-	const char *at = (const char *)holder + field->offset;
+	const char *at = (const char *)holder + field->offset, *text;
 
 	switch (field->type) {
 	case FIELD_NUMBER:
@@ -98,6 +97,10 @@ static void put_field(struct writer *writer, const struct record_field *field, c
 		break;
 	case FIELD_TEXT:
 		put_text(writer, at, field->size);
+		break;
+	case FIELD_SHARED:
+		memcpy(&text, at, sizeof(text));
+		put_text(writer, text ? text : "", field->size);
 		break;
 	case FIELD_ADDRESS:
 		put_address(writer, (const struct address *)at);

@@ -4,11 +4,10 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/thread.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -188,19 +187,6 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
-/* Signals are the event loop's: the thread starts with all of them blocked. */
-static int start_thread(struct writer *writer)
-{
-	sigset_t all, before;
-	int result;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	result = pthread_create(&writer->thread, NULL, writer_main, writer);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return result;
-}
-
 int writer_start(struct writer **out, struct environment *environment, void (*wake)(void *arg),
 		 void *wake_arg)
 {
@@ -214,7 +200,7 @@ int writer_start(struct writer **out, struct environment *environment, void (*wa
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->changed, NULL);
 	environment_status(environment, &writer->status);
-	if (start_thread(writer)) {
+	if (thread_start(&writer->thread, writer_main, writer)) {
 		pthread_cond_destroy(&writer->changed);
 		pthread_mutex_destroy(&writer->lock);
 		free(writer);

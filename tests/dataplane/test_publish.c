@@ -248,6 +248,61 @@ static void test_room_that_rests_is_told_from_room_that_is_not_there(void **stat
 	assert_false(dataplane_room_resting(world.dataplane));
 }
 
+/* Counts in *arg; the ring is the one that service_fill made. */
+struct builder {
+	const uint16_t *ring;
+	size_t built;
+};
+
+static const uint16_t *build(void *arg)
+{
+	struct builder *builder = arg;
+
+	builder->built++;
+	return builder->ring;
+}
+
+static void test_a_ring_with_the_same_print_is_not_built(void **state)
+{
+	struct dp_transaction *transaction;
+	struct builder builder = { 0 };
+	struct service service;
+	uint64_t word;
+
+	(void)state;
+	world_open(&world, false);
+	service_fill(&service, 1, 1, 3);
+	builder.ring = service.ring;
+	service.service.ring = NULL;
+	service.service.build = build;
+	service.service.build_arg = &builder;
+	service.service.ring_print = 7;
+	/* What was given up before the switch has left no print. */
+	transaction = dp_begin(world.dataplane);
+	assert_int_equal(dp_stage_service(transaction, &service.service, world.why, WHY), 0);
+	dp_abort(transaction);
+	service_publish(&world, &service);
+	assert_int_equal(builder.built, 2);
+	word = world.dataplane->services[1].word;
+	world_close(&world);
+	world_open(&world, true);
+	service_publish(&world, &service);
+	assert_int_equal(builder.built, 2);
+	assert_true(world.dataplane->services[1].word == word);
+	/* Another print, another member block, and a ring without a print are looked at. */
+	service.service.ring_print = 8;
+	service_publish(&world, &service);
+	assert_int_equal(builder.built, 3);
+	service.backends[2].id = 9;
+	service_publish(&world, &service);
+	assert_int_equal(builder.built, 4);
+	service_publish(&world, &service);
+	assert_int_equal(builder.built, 4);
+	service.service.ring_print = 0;
+	service_publish(&world, &service);
+	assert_int_equal(builder.built, 5);
+}
+
 static void test_a_ninth_service_of_a_backend_is_refused(void **state)
 {
 	struct dp_transaction *transaction;
@@ -408,6 +463,7 @@ int main(void)
 		cmocka_unit_test(test_replaced_room_rests_a_second),
 		cmocka_unit_test(test_no_room_is_an_error_and_leaves_nothing),
 		cmocka_unit_test(test_room_that_rests_is_told_from_room_that_is_not_there),
+		cmocka_unit_test(test_a_ring_with_the_same_print_is_not_built),
 		cmocka_unit_test(test_a_ninth_service_of_a_backend_is_refused),
 		cmocka_unit_test(test_a_port_passes_from_a_deleted_service_to_a_new_one),
 		cmocka_unit_test(test_a_takeover_keeps_ids_and_room),

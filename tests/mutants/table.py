@@ -40,6 +40,8 @@ MUTANTS = [
            "\t\treturn packet_drop(packet, SLUICE_COUNT_LISTENER_STOPPED);\n", "", "bpf.program"),
     Mutant("loopback-source", "a packet from 127.0.0.0/8 is taken for a client's", "bpf/vip.h",
            "source >> 24 == 127 || ", "", "bpf.program"),
+    Mutant("print-without-weights", "a ring stays when only weights change", "daemon/core/ring.c",
+           "mix(print ^ members[i].weight ^ ", "mix(print ^ ", "test_ring|system.rules"),
     Mutant("zero-weight-served", "a member of weight 0 gets a slot", "daemon/core/ring.c",
            "\t\tif (members[i].weight)\n", "", "test_ring"),
     Mutant("remainders-to-one", "what the quotas leave over goes to a single member",

@@ -20,7 +20,7 @@ OWNERS = {
     "cjson/": ["daemon/api/", "ctl/", "tests/unit/test_backend_servers"],
     "bpf/": ["daemon/dataplane/", "bpf/", "tests/bpf/", "tests/dataplane/",
              "tests/bench/", "tests/stress/", "tests/system/forward.bpf"],
-    "lmdb.h": ["daemon/store/", "tests/bench/control/lmdb"],
+    "lmdb.h": ["daemon/store/", "tests/bench/control/lmdb", "tests/unit/test_store"],
     "libconfig.h": ["daemon/base/config"],
     "libxml/": ["daemon/api/answer"],
     "libmnl/": ["daemon/dataplane/", "tests/dataplane/"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The fixture behind store_fixture.h. */
 #include "store_fixture.h"
+#include "base/shared_text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -155,10 +156,16 @@ void fill_op(struct store_op *op, unsigned int number, size_t members)
 	snprintf(group.lb_id, sizeof(group.lb_id), "lb-%08u", number);
 	group.members = calloc(members ? members : 1, sizeof(*group.members));
 	assert_non_null(group.members);
-	for (size_t i = 0; i < members; i++)
-		snprintf(group.members[i].server_id, RECORD_ID, "i-%020u%030zu", number, i);
+	for (size_t i = 0; i < members; i++) {
+		char id[RECORD_ID];
+
+		snprintf(id, sizeof(id), "i-%020u%030zu", number, i);
+		group.members[i].server_id = shared_text(id);
+	}
 	op->key_length = record_key(&record, op->key);
 	assert_int_equal(record_write(&record, &op->bytes, &op->length), 0);
+	for (size_t i = 0; i < members; i++)
+		shared_text_drop(group.members[i].server_id);
 	free(group.members);
 }
 

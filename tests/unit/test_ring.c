@@ -175,6 +175,57 @@ static void test_little_moves_when_one_leaves(void **state)
 	}
 }
 
+/* Two gateways of different versions, too: other slots need another RING_RULES, and this row. */
+static void test_slots_are_the_same_in_every_version(void **state)
+{
+	static const struct {
+		size_t count;
+		uint64_t sum;
+	} rows[] = { { 3, 0xdb7115c13af01c92ULL },
+		     { 30, 0x490cf1d2af35933dULL },
+		     { 300, 0x7839dbccf36314dbULL } };
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		uint64_t sum = 0;
+		uint32_t size;
+
+		make_members(rows[row].count);
+		for (size_t i = 0; i < rows[row].count; i++)
+			members[i].weight = 1 + (uint32_t)(i * 7 % 100);
+		size = build(rows[row].count, key_a, slots);
+		for (uint32_t i = 0; i < size; i++)
+			sum = (sum ^ slots[i]) * 0x100000001b3ULL;
+		assert_int_equal(sum, rows[row].sum);
+	}
+}
+
+static void test_print_tells_what_the_slots_come_from(void **state)
+{
+	uint64_t print;
+
+	(void)state;
+	make_members(4);
+	members[3].weight = 0;
+	print = ring_print(members, 4, key_a);
+	assert_true(print == ring_print(members, 3, key_a) && print);
+	assert_true(print != ring_print(members, 3, key_b));
+	assert_true(print != ring_print(members, 2, key_a));
+	members[1].weight = 99;
+	assert_true(print != ring_print(members, 3, key_a));
+	members[1].weight = 100;
+	members[1].index = 3;
+	assert_true(print != ring_print(members, 3, key_a));
+	members[1].index = 1;
+	members[1].key[23] = 1;
+	assert_true(print != ring_print(members, 3, key_a));
+	members[1].key[23] = 0;
+	assert_true(print == ring_print(members, 3, key_a));
+	/* One member's ring is the same whoever it is, and is shared. */
+	assert_int_equal(ring_print(members, 1, key_a), 0);
+	assert_int_equal(ring_print(members, 0, key_a), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +235,8 @@ int main(void)
 		cmocka_unit_test(test_one_light_beside_many_heavy),
 		cmocka_unit_test(test_pure_function_of_its_input),
 		cmocka_unit_test(test_little_moves_when_one_leaves),
+		cmocka_unit_test(test_slots_are_the_same_in_every_version),
+		cmocka_unit_test(test_print_tells_what_the_slots_come_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

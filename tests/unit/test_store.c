@@ -6,6 +6,7 @@
 #include "store_fixture.h"
 
 #include <errno.h>
+#include <lmdb.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -236,6 +237,37 @@ static void test_cap(void **state)
 	assert_int_equal(records_on_disk(), 2);
 }
 
+/* Another process that looks into the file, like a backup, and is killed. */
+static void die_reading(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		MDB_env *environment;
+		MDB_txn *txn;
+		bool reads = !mdb_env_create(&environment) &&
+			     !mdb_env_open(environment, data_path, MDB_NOSUBDIR, 0600) &&
+			     !mdb_txn_begin(environment, NULL, MDB_RDONLY, &txn);
+
+		_exit(reads ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	assert_true(child > 0 && waitpid(child, &status, 0) == child);
+	assert_int_equal(status, 0);
+}
+
+/* It would hold every page that it could have read, until the file is full. */
+static void test_dead_reader(void **state)
+{
+	(void)state;
+	start_store(1 << 20);
+	commit(0, 1, 1000);
+	die_reading();
+	for (int i = 0; i < 50; i++)
+		commit(0, 1, 1000);
+	close_store();
+}
+
 /* Needs a file system of its own: 77 without the right to mount. */
 static void test_full_disk(void **state)
 {
@@ -349,6 +381,7 @@ int main(void)
 		STORE_TEST(test_bad_directory),
 		STORE_TEST(test_growth),
 		STORE_TEST(test_cap),
+		STORE_TEST(test_dead_reader),
 		STORE_TEST(test_full_disk),
 		STORE_TEST(test_failed_sync),
 		STORE_TEST(test_lost_answer),
