@@ -33,7 +33,7 @@ enum scheduler {
 enum forwarding_mode { MODE_NAT, MODE_FULLNAT, MODE_DSR, MODE_IPIP, MODE_GUE };
 enum no_backend_policy { POLICY_REJECT, POLICY_DROP };
 enum acl_type { ACL_WHITE, ACL_BLACK };
-enum health_type { HEALTH_TCP, HEALTH_HTTP };
+enum health_type { HEALTH_TCP, HEALTH_HTTP, HEALTH_UDP /* a UDP listener's; has no word */ };
 enum health_method { HEALTH_HEAD, HEALTH_GET };
 enum instance_status {
 	INSTANCE_RUNNING,
