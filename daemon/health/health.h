@@ -36,7 +36,8 @@ struct health_check {
 };
 
 struct health_limits {
-	uint32_t probes; /* in flight at a time, each a descriptor; those beyond wait, and are late */
+	uint32_t
+		probes; /* in flight at a time, each a descriptor; those beyond wait, and are late */
 };
 
 /* A backend's state has changed. Called on the event loop, never from within health_watch or
