@@ -125,7 +125,7 @@ void ring_count(struct dataplane *dataplane, const struct room_block *block);
 /* A ring with this content: one that is there, or new room. 0 or -ENOSPC. */
 int ring_take(struct dataplane *dataplane, const __u32 *slots, uint32_t lines,
 	      struct room_block *block);
-/* One user less. The last one's room is free at once if it was never used, else it rests. */
+/* One user less. The last one's room is free at once if nobody has ever used it, else it rests. */
 void ring_put(struct dataplane *dataplane, const struct room_block *block, bool used);
 void rings_close(struct dataplane *dataplane);
 
