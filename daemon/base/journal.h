@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What happened to servers, members, links and neighbours: the last JOURNAL_ENTRIES of it, for
- * `sluicectl events`. In memory only; on the event loop's thread only.
+ * What happened to servers, members, links and neighbours: the last JOURNAL_ENTRIES of each kind,
+ * so that a flood of one pushes out none of another, for `sluicectl events`. In memory only; on the
+ * event loop's thread only.
  */
 #ifndef SLUICE_BASE_JOURNAL_H
 #define SLUICE_BASE_JOURNAL_H
@@ -12,9 +13,12 @@
 #define JOURNAL_ENTRIES 1000
 #define JOURNAL_SUBJECT 160
 #define JOURNAL_TEXT 160
+/* Entries on links and on neighbours in a second; those beyond are counted in one. */
+#define JOURNAL_RATE 50
 
 /* The words are choices_journal_kind. */
 enum journal_kind { JOURNAL_HEALTH, JOURNAL_MEMBERSHIP, JOURNAL_LINK, JOURNAL_NEIGHBOUR };
+#define JOURNAL_KINDS (JOURNAL_NEIGHBOUR + 1)
 
 struct journal_entry {
 	uint64_t number; /* from 1, without gaps */
@@ -32,5 +36,7 @@ void journal_note(enum journal_kind kind, const char *subject, const char *forma
 size_t journal_read(uint64_t after, struct journal_entry *out, size_t most);
 /* The number of the newest; 0: none yet. */
 uint64_t journal_last(void);
+/* As after a start: for tests. */
+void journal_clear(void);
 
 #endif
