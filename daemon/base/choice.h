@@ -32,6 +32,7 @@ enum scheduler {
 };
 enum forwarding_mode { MODE_NAT, MODE_FULLNAT, MODE_DSR, MODE_IPIP, MODE_GUE };
 enum no_backend_policy { POLICY_REJECT, POLICY_DROP };
+enum all_unhealthy { ALL_UNHEALTHY_REJECT, ALL_UNHEALTHY_SERVE };
 enum acl_type { ACL_WHITE, ACL_BLACK };
 enum health_type { HEALTH_TCP, HEALTH_HTTP, HEALTH_UDP /* a UDP listener's; has no word */ };
 enum health_method { HEALTH_HEAD, HEALTH_GET };

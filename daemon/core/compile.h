@@ -18,6 +18,10 @@ struct compiler {
 	uint32_t ring_size;
 };
 
+/* A backend with what the model says of it. */
+struct dp_backend compile_backend(const struct listener_record *listener,
+				  const struct backend_record *backend,
+				  const struct backend_view *view);
 /* Fills *out, which points into the compiler until the next call. 0, or -ERR_UNAVAILABLE. */
 int compile_service(struct compiler *compiler, const struct model *model,
 		    const struct load_balancer *lb, const struct listener_record *listener,

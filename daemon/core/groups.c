@@ -186,3 +186,12 @@ const struct member_record *lb_backend_member(const struct load_balancer *lb,
 	}
 	return NULL;
 }
+
+bool listener_publishes_same(const struct load_balancer *lb_old,
+			     const struct listener_record *before,
+			     const struct load_balancer *lb_new,
+			     const struct listener_record *after)
+{
+	return before && before == after && lb_old->record.status == lb_new->record.status &&
+	       lb_listener_group(lb_old, before) == lb_listener_group(lb_new, after);
+}
