@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,8 +34,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 	struct outcome outcome = { 0 };
 
 	(void)fd;
-	(void)what;
-	if (kind_of(probe)->ready(probe, &outcome))
+	if (kind_of(probe)->ready(probe, what, &outcome))
 		schedule_over(probe->check->schedule, probe, outcome);
 }
 
@@ -42,34 +42,15 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 static void on_timeout(struct timer *timer)
 {
 	struct probe *probe = (struct probe *)((char *)timer - offsetof(struct probe, timer));
-	short awaits = event_get_events(&probe->event) & EV_READ ? POLLIN : POLLOUT;
-	struct pollfd look = { .fd = probe->fd, .events = awaits };
+	const struct probe_kind *kind = kind_of(probe);
+	int events = (kind->awaits & EV_READ ? POLLIN : 0) |
+		     (kind->awaits & EV_WRITE ? POLLOUT : 0);
+	struct pollfd look = { .fd = probe->fd, .events = (short)events };
 	struct outcome outcome = { 0 };
 
-	if (poll(&look, 1, 0) <= 0 || !kind_of(probe)->ready(probe, &outcome))
-		outcome = kind_of(probe)->silent(probe);
+	if (poll(&look, 1, 0) <= 0 || !kind->ready(probe, kind->awaits, &outcome))
+		outcome = kind->silent(probe);
 	schedule_over(probe->check->schedule, probe, outcome);
-}
-
-bool probe_await(struct probe *probe, short what)
-{
-	struct event_base *base = probe->check->schedule->base;
-
-	event_del(&probe->event);
-	return !event_assign(&probe->event, base, probe->fd, (short)(what | EV_PERSIST), on_event,
-			     probe) &&
-	       !event_add(&probe->event, NULL);
-}
-
-bool probe_connected(const struct probe *probe, struct outcome *outcome)
-{
-	int error = 0;
-	socklen_t size = sizeof(error);
-
-	getsockopt(probe->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-	if (error)
-		*outcome = probe_error(probe, error);
-	return !error;
 }
 
 struct outcome probe_error(const struct probe *probe, int error)
@@ -84,12 +65,14 @@ struct outcome probe_timed_out(const struct probe *probe)
 	return outcome_of_errno(ETIMEDOUT, probe->check->spec.timeout_s);
 }
 
-void probe_reset_on_close(int fd, const struct check *check)
+void probe_prepare_tcp(int fd, const struct check *check)
 {
 	const struct linger none = { .l_onoff = 1 };
+	const int off = 0;
 
 	(void)check;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
 }
 
 void probe_free(struct probe *probe)

@@ -26,13 +26,13 @@ struct probe {
 
 struct probe_kind {
 	int socket_type;
-	short awaits; /* EV_READ, EV_WRITE: what of the socket decides, or leads on */
+	short awaits; /* EV_READ, EV_WRITE, EV_ET: what of the socket decides, or leads on */
 	/* Options, before it connects. */
 	void (*prepare)(int fd, const struct check *check);
 	/* It is connecting; what can be said at once. 0 or an errno; NULL: nothing. */
 	int (*open)(struct probe *probe);
-	/* What was awaited has happened. False: not decided yet. */
-	bool (*ready)(struct probe *probe, struct outcome *outcome);
+	/* Some of what was awaited has happened. False: not decided yet. */
+	bool (*ready)(struct probe *probe, short what, struct outcome *outcome);
 	/* What it means if nothing has decided in time. */
 	struct outcome (*silent)(const struct probe *probe);
 };
@@ -53,15 +53,12 @@ enum probe_start probe_begin(struct schedule *schedule, struct check *check,
 void probe_free(struct probe *probe);
 
 /* For the kinds. */
-/* Awaits something else from now on. False without memory. */
-bool probe_await(struct probe *probe, short what);
-/* Whether the connection stands; if not, why. */
-bool probe_connected(const struct probe *probe, struct outcome *outcome);
 /* What an error of its socket means. */
 struct outcome probe_error(const struct probe *probe, int error);
 /* It took too long. */
 struct outcome probe_timed_out(const struct probe *probe);
-/* A TCP connection that ends with a reset leaves nothing behind, on neither side. */
-void probe_reset_on_close(int fd, const struct check *check);
+/* TCP at its cheapest: what would only confirm the handshake waits for what is to be sent, and the
+ * connection ends with a reset, which leaves nothing behind on either side. */
+void probe_prepare_tcp(int fd, const struct check *check);
 
 #endif

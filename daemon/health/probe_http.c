@@ -29,32 +29,35 @@ static size_t write_request(const struct health_check *spec, char out[static REQ
 	return length < REQUEST_MAX ? (size_t)length : REQUEST_MAX - 1;
 }
 
-static struct outcome not_http(void)
-{
-	return (struct outcome){ .kind = OUTCOME_NOT_HTTP };
-}
-
 static bool again(int error)
 {
 	return error == EAGAIN || error == EINTR;
 }
 
+/* What ends a probe before there was a reply. A connection cut is no reply, whichever end cut it. */
+static struct outcome without_reply(const struct probe *probe, int error)
+{
+	if (!error || error == ECONNRESET || error == EPIPE)
+		return (struct outcome){ .kind = OUTCOME_NOT_HTTP };
+	return probe_error(probe, error);
+}
+
+/* True: it has failed. While it connects, and if it can not, that is what send() says. */
 static bool send_request(struct probe *probe, struct outcome *outcome)
 {
 	char request[REQUEST_MAX];
 	size_t length = write_request(&probe->check->spec, request);
 	ssize_t sent;
 
-	if (!probe->sent && !probe_connected(probe, outcome))
-		return true;
-	sent = send(probe->fd, request + probe->sent, length - probe->sent, MSG_NOSIGNAL);
-	if (sent < 0 && again(errno))
+	if (probe->sent == length)
 		return false;
-	*outcome = not_http();
-	if (sent < 0)
-		return true;
-	probe->sent = (uint16_t)(probe->sent + sent);
-	return probe->sent == length && !probe_await(probe, EV_READ);
+	sent = send(probe->fd, request + probe->sent, length - probe->sent, MSG_NOSIGNAL);
+	if (sent >= 0)
+		probe->sent = (uint16_t)(probe->sent + sent);
+	if (sent >= 0 || again(errno))
+		return false;
+	*outcome = without_reply(probe, errno);
+	return true;
 }
 
 static bool judge(const struct probe *probe, enum http_verdict verdict, struct outcome *outcome)
@@ -68,7 +71,7 @@ static bool judge(const struct probe *probe, enum http_verdict verdict, struct o
 					     .number = code };
 		return true;
 	case HTTP_GARBAGE:
-		*outcome = not_http();
+		*outcome = (struct outcome){ .kind = OUTCOME_NOT_HTTP };
 		return true;
 	case HTTP_TOO_LONG:
 		*outcome = (struct outcome){ .kind = OUTCOME_TOO_LONG };
@@ -78,31 +81,35 @@ static bool judge(const struct probe *probe, enum http_verdict verdict, struct o
 	}
 }
 
+/* The loop tells once what has come: reads on until it is decided or there is no more. */
 static bool read_reply(struct probe *probe, struct outcome *outcome)
 {
 	char bytes[READ_MAX];
-	ssize_t size = recv(probe->fd, bytes, sizeof(bytes), 0);
+	enum http_verdict verdict;
+	ssize_t size;
 
-	if (size < 0 && again(errno))
-		return false;
-	if (size <= 0) {
-		*outcome = not_http();
-		return true;
-	}
-	return judge(probe, http_reply_feed(&probe->reply, bytes, (size_t)size), outcome);
+	do {
+		size = recv(probe->fd, bytes, sizeof(bytes), 0);
+		if (size < 0 && again(errno))
+			return false;
+		if (size <= 0) {
+			*outcome = without_reply(probe, size ? errno : 0);
+			return true;
+		}
+		verdict = http_reply_feed(&probe->reply, bytes, (size_t)size);
+	} while (verdict == HTTP_MORE);
+	return judge(probe, verdict, outcome);
 }
 
-static bool ready(struct probe *probe, struct outcome *outcome)
+static bool ready(struct probe *probe, short what, struct outcome *outcome)
 {
-	if (event_get_events(&probe->event) & EV_READ)
-		return read_reply(probe, outcome);
-	return send_request(probe, outcome);
+	return send_request(probe, outcome) || (what & EV_READ && read_reply(probe, outcome));
 }
 
 const struct probe_kind probe_http = {
 	.socket_type = SOCK_STREAM,
-	.awaits = EV_WRITE,
-	.prepare = probe_reset_on_close,
+	.awaits = EV_READ | EV_WRITE | EV_ET,
+	.prepare = probe_prepare_tcp,
 	.ready = ready,
 	.silent = probe_timed_out,
 };

@@ -3,30 +3,25 @@
 #include "health/probe.h"
 
 #include <event2/event.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
-static void prepare(int fd, const struct check *check)
+static bool ready(struct probe *probe, short what, struct outcome *outcome)
 {
-	const int off = 0;
+	int error = 0;
+	socklen_t size = sizeof(error);
 
-	probe_reset_on_close(fd, check);
-	/* The last packet of the handshake is held back, and the reset goes in its stead. */
-	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
-}
-
-static bool ready(struct probe *probe, struct outcome *outcome)
-{
-	if (probe_connected(probe, outcome))
-		*outcome = (struct outcome){ .kind = OUTCOME_CONNECTED, .good = true };
+	(void)what;
+	getsockopt(probe->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	*outcome = (struct outcome){ .kind = OUTCOME_CONNECTED, .good = true };
+	if (error)
+		*outcome = probe_error(probe, error);
 	return true;
 }
 
 const struct probe_kind probe_tcp = {
 	.socket_type = SOCK_STREAM,
 	.awaits = EV_WRITE,
-	.prepare = prepare,
+	.prepare = probe_prepare_tcp,
 	.ready = ready,
 	.silent = probe_timed_out,
 };

@@ -33,13 +33,14 @@ static int open_with_request(struct probe *probe)
 	return send(probe->fd, request, size, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
-static bool ready(struct probe *probe, struct outcome *outcome)
+static bool ready(struct probe *probe, short what, struct outcome *outcome)
 {
 	const char *expect = probe->check->spec.expect;
 	char answer[ANSWER_MAX];
 	ssize_t size = recv(probe->fd, answer, sizeof(answer), MSG_TRUNC);
 	bool same;
 
+	(void)what;
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (size < 0) {
