@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What an operator asks first (API, 4.10), and the regions and zones of the configuration. */
 #include "api/action.h"
+#include "api/server_health.h"
 #include "base/memory.h"
 #include "dataplane/dataplane.h"
 #include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void add_store(struct cJSON *answer, const struct store *store)
 {
@@ -150,7 +142,7 @@ static int read_status(struct call *call, struct cJSON *answer, struct error *er
 	dataplane_status(context->dataplane, status);
 	answer_text(answer, "Version", SLUICE_VERSION);
 	answer_time(answer, "StartTime", context->started_ms);
-	answer_number(answer, "UptimeSeconds", (now_ms() - context->started_ms) / 1000);
+	answer_ago(answer, "UptimeSeconds", context->started_ms);
 	add_store(answer, context->store);
 	pins = answer_object(answer, "Pins");
 	answer_text(pins, "Directory", status->pins);

@@ -65,6 +65,11 @@ const struct member_record *lb_backend_member(const struct load_balancer *lb,
 					      const struct listener_record *listener,
 					      const struct backend_record *backend);
 
+/* The backend of a member of the listener's group; NULL if it has none. */
+const struct backend_record *lb_member_backend(const struct load_balancer *lb,
+					       const struct listener_record *listener,
+					       const struct member_record *member);
+
 /* The tags of a resource of this load balancer; NULL: it has none. */
 const struct tags_record *lb_tags(const struct load_balancer *lb, unsigned int type,
 				  const char *id);
