@@ -40,6 +40,7 @@ static const struct param params[] = {
 struct totals {
 	struct sluice_traffic traffic;
 	struct sluice_load load;
+	struct dataplane_flows flows; /* at the last sweep of the flow table */
 };
 
 /* One answer on its way. */
@@ -59,6 +60,9 @@ static void add_traffic(struct cJSON *item, const struct totals *totals)
 	answer_number(item, "BytesOut", (int64_t)totals->traffic.bytes_out);
 	answer_number(item, "NewConnections", (int64_t)totals->load.flows);
 	answer_number(item, "ActiveConnections", (int64_t)totals->load.active);
+	answer_number(item, "HalfOpenConnections", totals->flows.half_open);
+	answer_number(item, "EstablishedConnections", totals->flows.established);
+	answer_number(item, "ClosingConnections", totals->flows.closing);
 }
 
 static void sum(struct totals *to, const struct totals *from)
@@ -69,6 +73,9 @@ static void sum(struct totals *to, const struct totals *from)
 	to->traffic.bytes_out += from->traffic.bytes_out;
 	to->load.flows += from->load.flows;
 	to->load.active += from->load.active;
+	to->flows.half_open += from->flows.half_open;
+	to->flows.established += from->flows.established;
+	to->flows.closing += from->flows.closing;
 }
 
 static void add_backend(const struct statistics *statistics, struct cJSON *item,
@@ -85,6 +92,7 @@ static void add_backend(const struct statistics *statistics, struct cJSON *item,
 	server_health(context, lb, listener, backend, serves_all, &health);
 	dataplane_traffic(context->dataplane, backend->id, &totals.traffic);
 	dataplane_load(context->dataplane, backend->id, &totals.load);
+	dataplane_flows(context->dataplane, backend->id, &totals.flows);
 	if (member)
 		answer_text(item, "ServerId", member->server_id);
 	answer_text(item, "ServerIp", address_format(&backend->address, text));

@@ -13,6 +13,7 @@
 #include "core/drain.h"
 #include "core/hop_wait.h"
 #include "core/expiry.h"
+#include "core/membership.h"
 #include "core/objects.h"
 #include "core/ops.h"
 #include "core/upkeep.h"
@@ -169,6 +170,7 @@ static void finish_switch(struct commit *commit)
 	for (size_t i = 0; i < count; i++)
 		upkeep_follow(commit->upkeep, deltas[i].lb_old, deltas[i].lb_new,
 			      commit->republish);
+	membership_note(deltas, count);
 	for (size_t i = 0; i < count; i++) {
 		if (deltas[i].lb_old && !deltas[i].lb_new)
 			drain_vip(commit->drain, &deltas[i].lb_old->record.vip);

@@ -71,6 +71,12 @@ void dataplane_counters(const struct dataplane *dataplane, uint64_t out[SLUICE_C
 /* Live flows of a backend at the last complete sweep of the flow table, those that are closing
  * included: what a drain waits for. */
 uint32_t dataplane_active_flows(const struct dataplane *dataplane, uint32_t backend);
+/* The same by state; flows of UDP count as established. */
+struct dataplane_flows {
+	uint32_t half_open, established, closing;
+};
+void dataplane_flows(const struct dataplane *dataplane, uint32_t backend,
+		     struct dataplane_flows *out);
 /* Number of complete sweeps so far. A sweep that begins after a switch is complete when this has
  * grown by two. */
 uint64_t dataplane_sweeps(const struct dataplane *dataplane);

@@ -4,6 +4,7 @@
 #define SLUICE_DATAPLANE_INTERNAL_H
 
 #include "base/error.h"
+#include "dataplane/dataplane.h"
 #include "dataplane/flow_entry.h"
 #include "dataplane/lines.h"
 #include "dataplane/network.h"
@@ -269,7 +270,7 @@ void fronts_tick(struct dataplane *dataplane);
 /* --- flows.c --- */
 
 struct sweep {
-	uint32_t *counted, *counting; /* by backend */
+	struct dataplane_flows *counted, *counting; /* by backend */
 	uint64_t position; /* the next entry */
 	bool under_way;
 	uint64_t began_ms;
