@@ -62,7 +62,7 @@ MUTANTS = [
            "\t\tif (step->kind == STEP_BACKEND && !becomes_active(step))\n"
            "\t\t\tswitch_backend(dataplane, step);\n", "\t\t;\n", "dataplane.publish"),
     Mutant("weights-not-published", "a change of the group alone does not reach the kernel",
-           "daemon/core/commit.c",
+           "daemon/core/groups.c",
            " &&\n\t       lb_listener_group(lb_old, before) == lb_listener_group(lb_new, after);",
            ";", "system.continuity"),
     Mutant("rollback-leaks-ids", "a batch that failed keeps its ids", "daemon/core/staging.c",
