@@ -61,12 +61,14 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
 
 uint64_t check_hash(const struct health_check *settled)
 {
-	const uint16_t numbers[] = { settled->type,       settled->port,
+	const uint64_t numbers[] = { settled->type,       settled->port,
 				     settled->interval_s, settled->timeout_s,
 				     settled->rise,       settled->fall,
 				     settled->method,     settled->address.family };
-	uint64_t hash = hash_bytes(0xcbf29ce484222325, numbers, sizeof(numbers));
+	uint64_t hash = 0;
 
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		hash = table_mix(hash + numbers[i] + 1);
 	hash = hash_bytes(hash, settled->address.bytes, sizeof(settled->address.bytes));
 	for (size_t i = 0; i < TEXTS; i++)
 		hash = hash_bytes(hash, text_in(settled, i), strlen(text_in(settled, i)) + 1);
