@@ -150,7 +150,13 @@ static void begin(struct dataplane *dataplane, uint64_t now_ms)
 {
 	struct sweep *sweep = &dataplane->sweep;
 
-	memset(sweep->counting, 0, dataplane->tables[MAP_BACKENDS].size * sizeof(*sweep->counting));
+	/* What was never written takes no memory: so zeros are not written over zeros. */
+	for (uint32_t id = 0; id < dataplane->tables[MAP_BACKENDS].size; id++) {
+		struct dataplane_flows *flows = &sweep->counting[id];
+
+		if (flows->half_open | flows->established | flows->closing)
+			*flows = (struct dataplane_flows){ 0 };
+	}
 	sweep->total = 0;
 	sweep->began_ms = now_ms;
 	sweep->under_way = true;
