@@ -9,9 +9,11 @@
 #include "health/timers.h"
 #include "health_servers.h"
 
+#include <event2/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -362,6 +364,44 @@ static void test_places(void **state)
 		server_close(&hanging[i]);
 }
 
+#define HELD_UP 300
+
+static void hold_up(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	usleep(2 * SECOND_MS * 1000);
+}
+
+/* The loop is held up for longer than the probes may take: what has answered meanwhile has. */
+static void test_held_up(void **state)
+{
+	const struct timeval often = { .tv_usec = 2000 };
+	struct server server = { 0 };
+	struct health_check check;
+	struct event *event;
+
+	(void)state;
+	world_open(&world, HELD_UP);
+	server_open(&world, &server);
+	event = event_new(world.base, -1, EV_PERSIST, hold_up, NULL);
+	assert_int_equal(event_add(event, &often), 0);
+	check = check_of(&server, 1, 1);
+	for (uint32_t i = 0; i < HELD_UP; i++) {
+		check.address.bytes[2] = (uint8_t)(1 + i / 100);
+		check.address.bytes[3] = (uint8_t)(1 + i % 100);
+		health_watch(world.health, i, &check, HEALTH_UNKNOWN);
+	}
+	world_run(&world, HELD_UP, 4000);
+	assert_int_equal(world.count, HELD_UP);
+	for (uint32_t i = 0; i < HELD_UP; i++)
+		assert_int_equal(report_of(i).failures, 0);
+	event_free(event);
+	world_close(&world);
+	server_close(&server);
+}
+
 #define MANY 1000
 
 /* A thousand begin within 200 ms, one after the other, and then come evenly over the interval. */
@@ -417,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_hanging_delay_no_others),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_held_up),
 		cmocka_unit_test(test_spread),
 	};
 
