@@ -29,7 +29,7 @@ static const struct param params[] = {
 	  PARAM_FIELD(struct checks_params, lb_id),
 	  PARAM_GIVEN(struct checks_params, lb_given),
 	  .summary = "only this load balancer's" },
-	HEALTH_FILTER_ROWS(struct checks_params, filter),
+	HEALTH_FILTER_ROWS(struct checks_params),
 	{ .key = "MaxResults",
 	  .type = PARAM_NUMBER,
 	  PARAM_FIELD(struct checks_params, max),

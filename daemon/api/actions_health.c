@@ -12,7 +12,7 @@ struct health_params {
 
 static const struct param params[] = {
 	LB_ID(struct health_params, lb_id),
-	HEALTH_FILTER_ROWS(struct health_params, filter),
+	HEALTH_FILTER_ROWS(struct health_params),
 };
 
 static void add_listener(const struct call *call, struct cJSON *list,

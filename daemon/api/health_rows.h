@@ -12,7 +12,8 @@ struct health_filter {
 	bool port_given, protocol_given;
 };
 
-#define HEALTH_FILTER_ROWS(params, filter)                                                        \
+/* Into the member `filter`. */
+#define HEALTH_FILTER_ROWS(params)                                                                \
 	{ .key = "ListenerPort",                                                                  \
 	  .type = PARAM_NUMBER,                                                                   \
 	  PARAM_FIELD(params, filter.port),                                                       \

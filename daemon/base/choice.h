@@ -58,8 +58,7 @@ extern const struct choices choices_switch, choices_address_type, choices_ip_ver
 	choices_protection_status, choices_pay_type, choices_lb_status, choices_listener_status,
 	choices_protocol, choices_scheduler, choices_forwarding_mode, choices_no_backend_policy,
 	choices_acl_type, choices_health_type, choices_health_method, choices_instance_status,
-	choices_server_type, choices_syn_proxy, choices_resource_type,
-	choices_journal_kind;
+	choices_server_type, choices_syn_proxy, choices_resource_type, choices_journal_kind;
 
 /* The value of a word, in any case; negative if it is not in the set. */
 int choice_find(const struct choices *choices, const char *word);

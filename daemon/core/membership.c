@@ -56,36 +56,36 @@ static void name_member(const struct group_record *group, const struct member_re
 		    group->id, member->server_id, address_format(&member->address, address), port);
 }
 
-static void note_member(const struct group_record *group, const struct member_record *old,
+static void note_change(const struct group_record *group, const struct member_record *old,
 			const struct member_record *new)
 {
 	char subject[JOURNAL_SUBJECT];
 
-	name_member(group, new ? new : old, subject);
+	name_member(group, new, subject);
 	if (!old)
 		NOTE(subject, "added with weight %u", new->weight);
-	else if (!new)
-		NOTE(subject, "removed");
-	else if (old->weight != new->weight)
+	if (old && old->weight != new->weight)
 		NOTE(subject, "weight %u, was %u", new->weight, old->weight);
-	if (old && new && old->port != new->port)
+	if (old && old->port != new->port)
 		NOTE(subject, "port %u, was %u", new->port, old->port);
 }
 
 static void compare_groups(const struct group_record *old, const struct group_record *new)
 {
 	struct members before = { .group = old }, after = { .group = new };
+	char subject[JOURNAL_SUBJECT];
 
 	for (uint32_t i = 0; old && i < old->member_count; i++) {
-		if (!find(&after, &old->members[i]))
-			note_member(new, &old->members[i], NULL);
+		if (find(&after, &old->members[i]))
+			continue;
+		name_member(new, &old->members[i], subject);
+		NOTE(subject, "removed");
 	}
 	for (uint32_t i = 0; i < new->member_count; i++) {
-		const struct member_record *was = find(&before, &new->members[i]);
+		const struct member_record *is = &new->members[i], *was = find(&before, is);
 
-		if (!was || was->weight != new->members[i].weight ||
-		    was->port != new->members[i].port)
-			note_member(new, was, &new->members[i]);
+		if (!was || was->weight != is->weight || was->port != is->port)
+			note_change(new, was, is);
 	}
 }
 
@@ -150,10 +150,10 @@ static void compare_lbs(const struct load_balancer *old, const struct load_balan
 {
 	char address[ADDRESS_TEXT];
 
-	if (!new) {
+	if (old && !new)
 		NOTE(old->record.id, "deleted with its %zu listeners", old->listener_count);
+	if (!new)
 		return;
-	}
 	if (!old)
 		NOTE(new->record.id, "created at %s", address_format(&new->record.vip, address));
 	else if (old->record.status != new->record.status)
@@ -164,11 +164,11 @@ static void compare_lbs(const struct load_balancer *old, const struct load_balan
 
 static void compare_instances(const struct instance_record *old, const struct instance_record *new)
 {
-	if (!new)
+	if (old && !new)
 		NOTE(old->id, "deregistered");
-	else if (!old)
+	else if (new && !old)
 		NOTE(new->id, "registered, %s", choice_name(&choices_instance_status, new->status));
-	else if (old->status != new->status)
+	else if (old && new && old->status != new->status)
 		NOTE(new->id, "%s, was %s", choice_name(&choices_instance_status, new->status),
 		     choice_name(&choices_instance_status, old->status));
 }
