@@ -197,6 +197,25 @@ static void test_who_comes_back_in_time_is_not_taken_down(void **state)
 	assert_int_equal(state_of(1), DOWN);
 }
 
+/* While the end of the first drain is still to come. */
+static void test_a_second_drain_has_all_of_its_time(void **state)
+{
+	(void)state;
+	drained();
+	result(1, HEALTH_DOWN);
+	upkeep_run(upkeep);
+	sweep_after(6000);
+	result(1, HEALTH_UP);
+	upkeep_run(upkeep);
+	sweep_after(1000);
+	result(1, HEALTH_DOWN);
+	upkeep_run(upkeep);
+	sweep_after(9999);
+	assert_int_equal(state_of(1), DRAINS);
+	sweep_after(1);
+	assert_int_equal(state_of(1), DOWN);
+}
+
 static void test_removal_and_a_stopped_instance_end_alike(void **state)
 {
 	(void)state;
@@ -335,6 +354,7 @@ int main(void)
 		TEST(test_without_room_the_words_alone),
 		TEST(test_a_drain_ends),
 		TEST(test_who_comes_back_in_time_is_not_taken_down),
+		TEST(test_a_second_drain_has_all_of_its_time),
 		TEST(test_removal_and_a_stopped_instance_end_alike),
 		TEST(test_another_timeout_counts_from_the_same_begin),
 		TEST(test_weight_zero_has_no_end),
