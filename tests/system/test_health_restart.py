@@ -21,20 +21,30 @@ STALL = 5.0
 ALL = ("b1", "b2", "b3", "b4")
 
 
-@pytest.fixture
-def clinic():
-    """A lab with a load balancer on four healthy servers, and those."""
+@pytest.fixture(scope="module")
+def ward():
+    """A lab whose disk stalls while the file `stall` is there, and its four servers."""
     lab = Lab(backends=4, ports=())
     lab.stall = lab.topology.directory / "stall"
     lab.daemon.prefix = ["env", f"LD_PRELOAD={os.environ['SLOW_SYNC']}",
                          f"SLOW_SYNC={lab.stall}:{int(STALL * 1000)}"]
     with lab:
-        patients = admit(lab)
-        balancer = lab.balancer()
-        balancer.listen(**CHECK)
-        balancer.add(**dict.fromkeys(ALL, 100))
-        balancer.wait_health("normal", *ALL)
-        yield lab, balancer, patients
+        yield lab, admit(lab)
+
+
+@pytest.fixture
+def clinic(ward):
+    """The same with a load balancer on all of them, healthy."""
+    lab, patients = ward
+    balancer = lab.balancer()
+    balancer.listen(**CHECK)
+    balancer.add(**dict.fromkeys(ALL, 100))
+    balancer.wait_health("normal", *ALL)
+    yield lab, balancer, patients
+    balancer.delete()
+    for patient in patients.values():
+        patient.stop()
+        patient.start()
 
 
 def paced(lab, balancer, rate=50):
@@ -109,17 +119,21 @@ def test_half_are_down_when_it_is_killed(clinic):
 def forget_health(lab):
     """Leaves the pinned backends as a version without health checks would: all usable, bits zero."""
     pin = next(lab.daemon.pins.rglob("backends"))
-    for number in range(1, 1 + len(ALL)):
+    known = 0
+    for number in range(1, 50):
         key = number.to_bytes(4, "little")
         shown = run("bpftool", "-j", "map", "lookup", "pinned", pin, "key", "hex",
                     *(f"{b:02x}" for b in key))
         value = bytes(int(b, 16) for b in json.loads(shown)["value"])
         word = int.from_bytes(value[:8], "little")
-        assert word >> 26 & 3, "nothing was known"
+        if not word >> 26 & 3:
+            continue
+        known += 1
         word = word & ~(3 << 26) & ~3 | 1
         value = word.to_bytes(8, "little") + value[8:]
         run("bpftool", "map", "update", "pinned", pin, "key", "hex",
             *(f"{b:02x}" for b in key), "value", "hex", *(f"{b:02x}" for b in value))
+    assert known >= len(ALL), "nothing was known"
 
 
 def test_an_upgrade_from_a_version_that_knew_nothing(clinic):
