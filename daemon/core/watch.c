@@ -88,7 +88,7 @@ static void forget(struct watch *watch, uint32_t backend, bool removed)
 
 static void follow_backend(struct watch *watch, const struct load_balancer *lb,
 			   const struct listener_record *listener,
-			   const struct backend_record *backend, bool same_check)
+			   const struct backend_record *backend, bool same)
 {
 	struct health_check check;
 
@@ -96,7 +96,7 @@ static void follow_backend(struct watch *watch, const struct load_balancer *lb,
 		forget(watch, backend->id, backend->removed);
 		return;
 	}
-	if (watch->services[backend->id] == listener->service && same_check)
+	if (watch->services[backend->id] == listener->service && same)
 		return;
 	watch->services[backend->id] = listener->service;
 	check = check_of(listener, backend);
@@ -131,16 +131,28 @@ void watch_forget(struct watch *watch, const struct listener_record *before)
 	watch->deserted[before->service] = false;
 }
 
+static bool same_check(const struct listener_record *a, const struct listener_record *b)
+{
+	return a == b ||
+	       (a->health.type == b->health.type && a->health.method == b->health.method &&
+		a->health.port == b->health.port && a->health.timeout_s == b->health.timeout_s &&
+		a->health.interval_s == b->health.interval_s && a->health.rise == b->health.rise &&
+		a->health.fall == b->health.fall && !strcmp(a->health.uri, b->health.uri) &&
+		!strcmp(a->health.domain, b->health.domain) &&
+		!strcmp(a->health.codes, b->health.codes) &&
+		!strcmp(a->health.request, b->health.request) &&
+		!strcmp(a->health.expect, b->health.expect));
+}
+
 void watch_follow(struct watch *watch, const struct load_balancer *lb,
 		  const struct listener_record *before, const struct listener_record *after)
 {
-	bool same_check = before &&
-			  !memcmp(&before->health, &after->health, sizeof(before->health));
+	bool same = before && same_check(before, after);
 
 	if (before && before != after)
 		forget_gone(watch, before, after);
 	for (uint32_t i = 0; i < after->backend_count; i++)
-		follow_backend(watch, lb, after, &after->backends[i], same_check);
+		follow_backend(watch, lb, after, &after->backends[i], same);
 }
 
 /* --- results --- */
