@@ -159,7 +159,7 @@ MUTANTS = [
            "seat.runs = instance;", "system.health_effect"),
     Mutant("refusal-by-icmp-ignored", "a datagram that is refused is as good as none",
            "daemon/health/probe_udp.c", "\t\t*outcome = probe_error(probe, errno);\n",
-           "\t\t*outcome = silent(probe);\n", "system.health_effect"),
+           "\t\treturn false;\n", "system.health_effect"),
     Mutant("drain-ignored", "who is unhealthy is cut though ConnectionDrain is on",
            "daemon/core/states.c",
            "drains ? vitals_expired(&model->vitals, backend->id) : seat.member || unhealthy",
