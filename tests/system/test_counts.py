@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""New and active connections of every backend are exact after 20,000 real ones, however they end."""
+"""New and active connections of a backend are exact after 20,000 real ones, however they end."""
 import collections
 import socket
 import struct
@@ -31,6 +31,13 @@ def counted(lab, balancer):
     names = {b["ServerId"].removeprefix("i-"): b for b in backends}
     return ({name: b["NewConnections"] for name, b in names.items()},
             {name: b["ActiveConnections"] for name, b in names.items()})
+
+
+def listed(lab, balancer, column):
+    """{server: number} of `sluicectl backend list`."""
+    head, *rows = lab.ctl.run("backend", "list", balancer.id).output.splitlines()
+    place = head.split().index(column)
+    return {row.split()[0].removeprefix("i-"): int(row.split()[place]) for row in rows if row}
 
 
 def connect(host, target, port):
@@ -69,5 +76,8 @@ def test_exact_after_20000(lab, balancer):
     # The same by sluicectl, where an operator looks.
     shown = lab.ctl("stats", balancer.id)["Listeners"]["Listener"][0]
     assert (shown["NewConnections"], shown["ActiveConnections"]) == (FLOWS + HELD, HELD)
+    assert listed(lab, balancer, "ACTIVE") == dict(living)
+    # The sweeper looks at all flows in turn, and counts them by state.
+    until(lambda: listed(lab, balancer, "ESTABLISHED") == dict(living), 40, "its round")
     held.close()
     until(lambda: sum(counted(lab, balancer)[1].values()) == 0, 2, "that nothing is active")

@@ -15,7 +15,7 @@ from lab.requests import Paced, reached
 CHECK = {"HealthCheckType": "http", "HealthCheckURI": "/check", "healthCheckInterval": 1,
          "UnhealthyThreshold": 2, "HealthyThreshold": 2}
 MANY, HANGING = 200, 1000
-TIMEOUT = 5  # of those that hang; with an interval of 1 s, two probes each are under way
+TIMEOUT = 3  # of those that hang; with an interval of 1 s, two probes each are under way
 SLACK = 1.0  # of a busy machine, on which 200 results come together
 SERVICE = 1  # the first id of a fresh store
 

@@ -117,7 +117,7 @@ def test_half_are_down_when_it_is_killed(clinic):
 
 
 def forget_health(lab):
-    """Leaves the pinned backends as a version without health checks would: all usable, bits zero."""
+    """Leaves the pinned backends as a version without health checks would: usable, bits zero."""
     pin = next(lab.daemon.pins.rglob("backends"))
     known = 0
     for number in range(1, 50):
