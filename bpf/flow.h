@@ -193,7 +193,10 @@ static __always_inline enum step flow_segment(struct packet *packet, __u32 backe
 
 static __always_inline enum step flow_datagram(struct packet *packet, __u32 backend)
 {
-	if (backend != SLUICE_BACKEND_ACTIVE || flow_expired(packet, packet->flow_word))
+	bool keeps = backend == SLUICE_BACKEND_DRAINING &&
+		     SLUICE_GET(packet->backend_word, BACKEND_KEEP);
+
+	if ((backend != SLUICE_BACKEND_ACTIVE && !keeps) || flow_expired(packet, packet->flow_word))
 		return STEP_NEW;
 	flow_touch(packet);
 	return STEP_NEXT;

@@ -36,6 +36,9 @@ struct ctl {
 	bool wide; /* -o wide: all columns */
 	bool all; /* -a: rows that count zero, too */
 	bool dry_run;
+	bool follow; /* events: go on */
+	const char *kind; /* events: only these, or NULL */
+	const char *count; /* events: only the last ones, or NULL */
 	bool help;
 	struct client *client;
 };
@@ -87,7 +90,7 @@ struct family {
 extern const struct family family_lb, family_listener, family_group, family_backend,
 	family_instance, family_tag, family_region, family_health, family_status, family_stats,
 	family_api, family_export, family_apply, family_diff, family_datapath, family_completion,
-	family_flows;
+	family_flows, family_events;
 
 /* Every family, NULL at the end. */
 extern const struct family *const families[];

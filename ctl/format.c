@@ -125,6 +125,15 @@ char *format_duration(double seconds)
 	return format_text("%llud %lluh", whole / 86400, whole / 3600 % 24);
 }
 
+char *format_ago(double seconds)
+{
+	char *duration = format_duration(seconds);
+	char *text = format_text("%s ago", duration);
+
+	free(duration);
+	return text;
+}
+
 char *format_number(double value)
 {
 	if (value == floor(value) && fabs(value) < 1e15)

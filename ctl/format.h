@@ -23,6 +23,8 @@ char *format_count(double value);
 char *format_bytes(double value);
 /* "59s", "3m 20s", "2d 4h". */
 char *format_duration(double seconds);
+/* "59s ago". */
+char *format_ago(double seconds);
 /* An integer as it is; other numbers as short as they are exact. */
 char *format_number(double value);
 

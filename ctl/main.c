@@ -21,9 +21,10 @@
 #include <string.h>
 
 const struct family *const families[] = {
-	&family_lb,       &family_listener,   &family_group,  &family_backend, &family_instance,
-	&family_tag,      &family_region,     &family_health, &family_status,  &family_stats,
-	&family_flows,    &family_export,     &family_diff,   &family_apply,   &family_api,
+	&family_lb,       &family_listener,   &family_group,  &family_backend,
+	&family_instance, &family_tag,        &family_region, &family_health,
+	&family_events,   &family_status,     &family_stats,  &family_flows,
+	&family_export,   &family_diff,       &family_apply,  &family_api,
 	&family_datapath, &family_completion, NULL,
 };
 

@@ -17,6 +17,8 @@ enum long_option {
 	OPTION_PINS,
 	OPTION_JSON,
 	OPTION_USAGE,
+	OPTION_FOLLOW,
+	OPTION_KIND,
 };
 
 const struct argp_option options_table[] = {
@@ -30,6 +32,10 @@ const struct argp_option options_table[] = {
 	{ "dry-run", OPTION_DRY_RUN, NULL, 0, "apply: show the plan and change nothing", 0 },
 	{ "region", OPTION_REGION, "ID", 0, "Region of the request (else the daemon's first)", 0 },
 	{ "all", 'a', NULL, 0, "stats: also drops and events that count zero", 0 },
+	{ "follow", OPTION_FOLLOW, NULL, 0, "events: go on with what happens", 0 },
+	{ "kind", OPTION_KIND, "KIND,...", 0,
+	  "events: only these kinds, of health, membership, link, neighbour", 0 },
+	{ "lines", 'n', "N", 0, "events: only the last N", 0 },
 	{ "json", OPTION_JSON, "TEXT", 0,
 	  "backend, group: the API's BackendServers instead of SERVERs", 0 },
 	{ "pins", OPTION_PINS, "DIR", 0,
@@ -67,6 +73,15 @@ static error_t on_option(int key, char *argument, struct argp_state *state)
 		break;
 	case 'a':
 		line->ctl.all = true;
+		break;
+	case OPTION_FOLLOW:
+		line->ctl.follow = true;
+		break;
+	case OPTION_KIND:
+		line->ctl.kind = argument;
+		break;
+	case 'n':
+		line->ctl.count = argument;
 		break;
 	case 'h':
 		line->ctl.help = true;

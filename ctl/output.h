@@ -20,6 +20,7 @@ enum column_kind {
 	COLUMN_COUNT, /* 12.3k */
 	COLUMN_BYTES, /* 1.5 MiB */
 	COLUMN_DURATION, /* seconds, as 2d 4h */
+	COLUMN_AGO, /* seconds, as 2d 4h ago */
 	COLUMN_WIDE = 8, /* added to one of these: shown with -o wide only */
 };
 

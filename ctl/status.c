@@ -4,7 +4,7 @@
 
 static const struct verb status_verbs[] = {
 	{
-		.summary = "show the daemon's store, interfaces, tables and warnings",
+		.summary = "show the daemon's store, interfaces, tables, checks and warnings",
 		.action = "DescribeStatus",
 		.example = "status\nstatus -o json",
 	},
@@ -20,6 +20,9 @@ const struct family family_status = {
 #define TRAFFIC                                                                                 \
 	{ "ACTIVE", "ActiveConnections", COLUMN_COUNT },                                        \
 		{ "NEW", "NewConnections", COLUMN_COUNT },                                      \
+		{ "HALF-OPEN", "HalfOpenConnections", COLUMN_COUNT },                           \
+		{ "ESTABLISHED", "EstablishedConnections", COLUMN_COUNT },                      \
+		{ "CLOSING", "ClosingConnections", COLUMN_COUNT },                              \
 		{ "PACKETS IN", "PacketsIn", COLUMN_COUNT }, { "IN", "BytesIn", COLUMN_BYTES }, \
 		{ "PACKETS OUT", "PacketsOut", COLUMN_COUNT },                                  \
 	{                                                                                       \
@@ -66,6 +69,7 @@ static const struct view stats_views[] = {
 				{ "PORT", "Port", COLUMN_NUMBER },
 				{ "WEIGHT", "Weight", COLUMN_NUMBER },
 				{ "STATE", "State", COLUMN_TEXT },
+				{ "HEALTH", "ServerHealthStatus", COLUMN_TEXT },
 				TRAFFIC,
 				{ 0 },
 			},
@@ -89,6 +93,9 @@ static const struct verb stats_verbs[] = {
 	{
 		.summary = "show traffic by listener and backend, and drops by reason",
 		.action = "DescribeStatistics",
+		.more = "HALF-OPEN, ESTABLISHED and CLOSING are counted when the flow table is "
+			"swept, about "
+			"once a second.",
 		.example = "stats -a\nstats web tcp 80",
 		.takes = { { .label = "LB", .parameter = "LoadBalancerId", .optional = true },
 			   { .label = "tcp|udp",

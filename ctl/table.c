@@ -53,6 +53,8 @@ static char *number_text(double value, unsigned int kind)
 		return format_bytes(value);
 	case COLUMN_DURATION:
 		return format_duration(value);
+	case COLUMN_AGO:
+		return format_ago(value);
 	default:
 		return format_number(value);
 	}

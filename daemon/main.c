@@ -6,10 +6,12 @@
  */
 #include "api/api.h"
 #include "base/config.h"
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "core/commit.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/publish.h"
+#include "health/health.h"
 #include "options.h"
 #include "store/store.h"
 
@@ -28,12 +30,14 @@
 #define SWEEP_TICKS 10
 #define BUSY_MS 5
 #define STOP_MS 3000
+#define OTHER_DESCRIPTORS 512 /* besides probes: maps, links, clients of the API */
 
 struct daemon {
 	struct config config;
 	struct event_base *base;
 	struct store *store;
 	struct dataplane *dataplane;
+	struct health *health;
 	struct model *model;
 	struct commit *commit;
 	struct api *api;
@@ -203,6 +207,43 @@ static uint8_t generation_of(void *arg, uint32_t backend)
 	return dataplane_generation(arg, backend);
 }
 
+static struct backend_known known_of(void *arg, uint32_t backend)
+{
+	struct dataplane_known known = dataplane_known(arg, backend);
+
+	return (struct backend_known){ .generation = known.generation,
+				       .health = (enum health_state)known.health,
+				       .down = known.state == SLUICE_BACKEND_DOWN };
+}
+
+static void on_health(void *arg, uint32_t backend, enum health_state state, const char *reason)
+{
+	const struct daemon *daemon = arg;
+
+	commit_health_changed(daemon->commit, backend, state, reason);
+}
+
+/* Probes that find no descriptor are late, so no more are begun than there are descriptors for. */
+static int open_health(struct daemon *daemon, char *why)
+{
+	uint32_t wanted = daemon->config.health.probes;
+	uint32_t got = descriptors_raise(wanted + OTHER_DESCRIPTORS);
+	struct health_limits limits = { .probes = wanted };
+
+	if (got < wanted + OTHER_DESCRIPTORS) {
+		limits.probes = got > 2 * OTHER_DESCRIPTORS ? got - OTHER_DESCRIPTORS : got / 2;
+		log_warning("main",
+			    "only %u files may be open: %u probes at a time instead of "
+			    "health.probes = %u",
+			    got, limits.probes, wanted);
+	}
+	daemon->health = health_new(daemon->base, &limits, on_health, daemon);
+	if (daemon->health)
+		return 0;
+	snprintf(why, WHY_MAX, "no health checks: out of descriptors or memory");
+	return -1;
+}
+
 static int open_dataplane(struct daemon *daemon, char *why)
 {
 	const struct config *config = &daemon->config;
@@ -213,7 +254,9 @@ static int open_dataplane(struct daemon *daemon, char *why)
 			   !daemon->records, why, WHY_MAX))
 		return -1;
 	model_loaded(daemon->model, generation_of, daemon->dataplane);
-	daemon->commit = commit_new(daemon->model, daemon->store, daemon->dataplane, ring_key);
+	model_recall(daemon->model, known_of, daemon->dataplane);
+	daemon->commit = commit_new(daemon->model, daemon->store, daemon->dataplane, daemon->health,
+				    ring_key);
 	if (commit_publish_all(daemon->commit, why, WHY_MAX))
 		return -1;
 	dataplane_reconciled(daemon->dataplane);
@@ -232,12 +275,13 @@ static int start(struct daemon *daemon, char *why)
 						.config = &daemon->config,
 						.started_ms = clock_ms(CLOCK_REALTIME) };
 	if (open_store(daemon, why) || api_start(&daemon->api, &daemon->context, why, WHY_MAX) ||
-	    open_dataplane(daemon, why) || watch_events(daemon, why))
+	    open_health(daemon, why) || open_dataplane(daemon, why) || watch_events(daemon, why))
 		return -1;
 	daemon->context.model = daemon->model;
 	daemon->context.commit = daemon->commit;
 	daemon->context.store = daemon->store;
 	daemon->context.dataplane = daemon->dataplane;
+	daemon->context.health = daemon->health;
 	if (store_start(daemon->store, wake_loop, daemon)) {
 		snprintf(why, WHY_MAX, "the store's writer thread cannot be started");
 		return -1;
@@ -248,6 +292,7 @@ static int start(struct daemon *daemon, char *why)
 static void stop(struct daemon *daemon)
 {
 	api_stop(daemon->api);
+	health_free(daemon->health);
 	store_close(daemon->store);
 	commit_free(daemon->commit);
 	model_free(daemon->model);

@@ -127,13 +127,22 @@ enum sluice_backend_state {
 	SLUICE_BACKEND_DOWN, /* its flows are reset, nothing new */
 };
 
-/* struct sluice_backend.word, low bit first: state 2 | generation 8 | service 16 */
+/*
+ * struct sluice_backend.word, low bit first: state 2 | generation 8 | service 16 | health 2 | keep 1
+ * The program does not read `health`: it lets a daemon that starts know what the last one knew (0:
+ * nothing, 1: up, 2: down). `keep`: while it is draining, its UDP flows go on too. Both are 0 in words
+ * that older versions wrote.
+ */
 #define SLUICE_BACKEND_STATE_SHIFT 0
 #define SLUICE_BACKEND_STATE_BITS 2
 #define SLUICE_BACKEND_GENERATION_SHIFT 2
 #define SLUICE_BACKEND_GENERATION_BITS 8
 #define SLUICE_BACKEND_SERVICE_SHIFT 10
 #define SLUICE_BACKEND_SERVICE_BITS 16
+#define SLUICE_BACKEND_HEALTH_SHIFT 26
+#define SLUICE_BACKEND_HEALTH_BITS 2
+#define SLUICE_BACKEND_KEEP_SHIFT 28
+#define SLUICE_BACKEND_KEEP_BITS 1
 
 struct sluice_backend {
 	__u64 word;

@@ -67,9 +67,10 @@ struct action_table {
 	}
 
 extern const struct action_table actions_lb, actions_lb_set, actions_lb_list, actions_listener_list,
-	actions_tags, actions_health, actions_listener_create, actions_listener,
-	actions_listener_set, actions_group, actions_group_describe, actions_backend,
-	actions_instance, actions_describe, actions_status, actions_statistics, actions_actions;
+	actions_tags, actions_health, actions_checks, actions_events, actions_listener_create,
+	actions_listener, actions_listener_set, actions_group, actions_group_describe,
+	actions_backend, actions_instance, actions_describe, actions_status, actions_statistics,
+	actions_actions;
 /* All of them, NULL at the end. */
 extern const struct action_table *const action_tables[];
 

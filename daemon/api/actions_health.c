@@ -1,57 +1,43 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* How servers are (API, 4.6). Checks are not made yet: what can be said is whether they run. */
+/* How servers are (API, 4.6): in the words of the real service. */
 #include "api/action.h"
+#include "api/health_rows.h"
 #include "api/lb_rows.h"
+#include "api/server_health.h"
 
 struct health_params {
 	char lb_id[RECORD_ID];
-	uint16_t port;
-	uint8_t protocol;
-	bool port_given, protocol_given;
+	struct health_filter filter;
 };
 
 static const struct param params[] = {
 	LB_ID(struct health_params, lb_id),
-	{ .key = "ListenerPort",
-	  .type = PARAM_NUMBER,
-	  PARAM_FIELD(struct health_params, port),
-	  PARAM_GIVEN(struct health_params, port_given),
-	  .min = 1,
-	  .max = UINT16_MAX,
-	  .error = ERR_LISTENER_PORT,
-	  .summary = "only the listeners on this port" },
-	{ .key = "ListenerProtocol",
-	  .type = PARAM_CHOICE,
-	  PARAM_FIELD(struct health_params, protocol),
-	  PARAM_GIVEN(struct health_params, protocol_given),
-	  .choices = &choices_protocol,
-	  .summary = "only the listeners of this protocol" },
+	HEALTH_FILTER_ROWS(struct health_params),
 };
-
-static const char *health_of(const struct call *call, const struct member_record *member)
-{
-	const struct instance_record *instance =
-		model_instance(call->context->model, member->server_id);
-
-	return instance && instance->status == INSTANCE_RUNNING ? "unavailable" : "abnormal";
-}
 
 static void add_listener(const struct call *call, struct cJSON *list,
 			 const struct load_balancer *lb, const struct listener_record *listener)
 {
 	const struct group_record *group = lb_listener_group(lb, listener);
+	bool serves_all = model_serves_all(call->context->model, lb, listener);
 	char text[ADDRESS_TEXT];
 
 	for (uint32_t i = 0; i < group->member_count; i++) {
 		const struct member_record *member = &group->members[i];
-		struct cJSON *item = answer_item(list);
+		const struct backend_record *backend = lb_member_backend(lb, listener, member);
+		struct server_health health;
+		struct cJSON *item;
 
+		if (!backend)
+			continue;
+		server_health(call->context, lb, listener, backend, serves_all, &health);
+		item = answer_item(list);
 		answer_number(item, "ListenerPort", listener->port);
 		answer_text(item, "Protocol", choice_name(&choices_protocol, listener->protocol));
 		answer_text(item, "ServerId", member->server_id);
 		answer_text(item, "ServerIp", address_format(&member->address, text));
-		answer_number(item, "Port", member->port ? member->port : listener->backend_port);
-		answer_text(item, "ServerHealthStatus", health_of(call, member));
+		answer_number(item, "Port", backend->port);
+		answer_text(item, "ServerHealthStatus", health.status);
 	}
 }
 
@@ -60,23 +46,20 @@ static int read_health(struct call *call, struct cJSON *answer, struct error *er
 	const struct health_params *wanted = call->params;
 	const struct load_balancer *lb = call_lb(call, wanted->lb_id, error);
 	struct cJSON *list;
-	bool found = !wanted->port_given;
+	bool found = !wanted->filter.port_given;
 
 	if (!lb)
 		return -ERR_LB_NOT_FOUND;
 	list = answer_list(answer, "BackendServers", "BackendServer");
 	for (size_t i = 0; i < lb->listener_count; i++) {
-		const struct listener_record *listener = lb->listeners[i];
-
-		if ((wanted->port_given && listener->port != wanted->port) ||
-		    (wanted->protocol_given && listener->protocol != wanted->protocol))
+		if (!health_filter_matches(&wanted->filter, lb->listeners[i]))
 			continue;
 		found = true;
-		add_listener(call, list, lb, listener);
+		add_listener(call, list, lb, lb->listeners[i]);
 	}
 	if (found)
 		return 0;
-	return error_set(error, ERR_LISTENER_NOT_FOUND, "ListenerPort %u", wanted->port);
+	return error_set(error, ERR_LISTENER_NOT_FOUND, "ListenerPort %u", wanted->filter.port);
 }
 
 static const struct action rows[] = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Traffic by listener and backend, drops and events by reason (API, 4.10). */
 #include "api/action.h"
+#include "api/server_health.h"
 #include "dataplane/dataplane.h"
 
 #include <string.h>
@@ -39,6 +40,7 @@ static const struct param params[] = {
 struct totals {
 	struct sluice_traffic traffic;
 	struct sluice_load load;
+	struct dataplane_flows flows; /* at the last sweep of the flow table */
 };
 
 /* One answer on its way. */
@@ -50,13 +52,6 @@ struct statistics {
 	bool truncated;
 };
 
-static const char *const state_names[] = {
-	[SLUICE_BACKEND_GONE] = "gone",
-	[SLUICE_BACKEND_ACTIVE] = "active",
-	[SLUICE_BACKEND_DRAINING] = "draining",
-	[SLUICE_BACKEND_DOWN] = "down",
-};
-
 static void add_traffic(struct cJSON *item, const struct totals *totals)
 {
 	answer_number(item, "PacketsIn", (int64_t)totals->traffic.packets_in);
@@ -65,6 +60,9 @@ static void add_traffic(struct cJSON *item, const struct totals *totals)
 	answer_number(item, "BytesOut", (int64_t)totals->traffic.bytes_out);
 	answer_number(item, "NewConnections", (int64_t)totals->load.flows);
 	answer_number(item, "ActiveConnections", (int64_t)totals->load.active);
+	answer_number(item, "HalfOpenConnections", totals->flows.half_open);
+	answer_number(item, "EstablishedConnections", totals->flows.established);
+	answer_number(item, "ClosingConnections", totals->flows.closing);
 }
 
 static void sum(struct totals *to, const struct totals *from)
@@ -75,28 +73,34 @@ static void sum(struct totals *to, const struct totals *from)
 	to->traffic.bytes_out += from->traffic.bytes_out;
 	to->load.flows += from->load.flows;
 	to->load.active += from->load.active;
+	to->flows.half_open += from->flows.half_open;
+	to->flows.established += from->flows.established;
+	to->flows.closing += from->flows.closing;
 }
 
 static void add_backend(const struct statistics *statistics, struct cJSON *item,
 			const struct load_balancer *lb, const struct listener_record *listener,
-			const struct backend_record *backend, struct totals *listener_totals)
+			const struct backend_record *backend, bool serves_all,
+			struct totals *listener_totals)
 {
 	const struct api_context *context = statistics->call->context;
 	const struct member_record *member = lb_backend_member(lb, listener, backend);
-	unsigned int state = model_backend_state(context->model, lb, listener, backend);
+	struct server_health health;
 	struct totals totals;
 	char text[ADDRESS_TEXT];
 
+	server_health(context, lb, listener, backend, serves_all, &health);
 	dataplane_traffic(context->dataplane, backend->id, &totals.traffic);
 	dataplane_load(context->dataplane, backend->id, &totals.load);
+	dataplane_flows(context->dataplane, backend->id, &totals.flows);
 	if (member)
 		answer_text(item, "ServerId", member->server_id);
 	answer_text(item, "ServerIp", address_format(&backend->address, text));
 	answer_number(item, "Port", backend->port);
 	if (member)
 		answer_number(item, "Weight", member->weight);
-	answer_text(item, "State",
-		    state < sizeof(state_names) / sizeof(*state_names) ? state_names[state] : "");
+	answer_text(item, "State", health.state);
+	answer_text(item, "ServerHealthStatus", health.status);
 	add_traffic(item, &totals);
 	sum(listener_totals, &totals);
 }
@@ -104,6 +108,7 @@ static void add_backend(const struct statistics *statistics, struct cJSON *item,
 static void add_listener(struct statistics *statistics, const struct load_balancer *lb,
 			 const struct listener_record *listener)
 {
+	bool serves_all = model_serves_all(statistics->call->context->model, lb, listener);
 	struct cJSON *item, *list;
 	struct totals totals = { 0 };
 
@@ -120,7 +125,7 @@ static void add_listener(struct statistics *statistics, const struct load_balanc
 	list = answer_list(item, "Backends", "Backend");
 	for (uint32_t i = 0; i < listener->backend_count; i++)
 		add_backend(statistics, answer_item(list), lb, listener, &listener->backends[i],
-			    &totals);
+			    serves_all, &totals);
 	add_traffic(item, &totals);
 }
 

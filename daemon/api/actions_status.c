@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What an operator asks first (API, 4.10), and the regions and zones of the configuration. */
 #include "api/action.h"
+#include "api/server_health.h"
 #include "base/memory.h"
 #include "dataplane/dataplane.h"
 #include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void add_store(struct cJSON *answer, const struct store *store)
 {
@@ -117,15 +109,56 @@ static void add_counts(struct cJSON *answer, struct model *model)
 	answer_number(object, "Instances", (int64_t)instance_count);
 }
 
+/* Listeners that have servers, and not one of them healthy; the first of them goes to `first`. */
+static size_t count_unhealthy(struct model *model, const struct listener_record **first)
+{
+	size_t lb_count, unhealthy = 0;
+	const struct load_balancer *const *lbs = model_lbs(model, &lb_count);
+
+	for (size_t i = 0; i < lb_count; i++) {
+		for (size_t j = 0; j < lbs[i]->listener_count; j++) {
+			if (model_all_unhealthy(model, lbs[i], lbs[i]->listeners[j]) &&
+			    !unhealthy++)
+				*first = lbs[i]->listeners[j];
+		}
+	}
+	return unhealthy;
+}
+
+static void warn_of_health(struct cJSON *list, const struct api_context *context)
+{
+	const struct listener_record *first;
+	size_t unhealthy = count_unhealthy(context->model, &first);
+	struct health_status status;
+	char text[256];
+
+	health_status(context->health, &status);
+	if (unhealthy) {
+		snprintf(text, sizeof(text),
+			 "%zu listeners have no healthy server, the first is %s %s/%u", unhealthy,
+			 first->lb_id, choice_name(&choices_protocol, first->protocol),
+			 first->port);
+		answer_item_text(list, text);
+	}
+	if (status.unsent) {
+		snprintf(text, sizeof(text),
+			 "%llu health probes since the start were not sent: descriptors, local "
+			 "ports or memory ran "
+			 "out",
+			 (unsigned long long)status.unsent);
+		answer_item_text(list, text);
+	}
+}
+
 /* Everything that wants the operator's eye in one place. */
 static void add_warnings(struct cJSON *answer, const struct dataplane_status *status,
-			 const struct store *store)
+			 const struct api_context *context)
 {
 	struct cJSON *list = answer_list(answer, "Warnings", "Warning");
 	struct store_status disk;
 	char text[256];
 
-	store_status(store, &disk);
+	store_status(context->store, &disk);
 	if (disk.read_only)
 		answer_item_text(list, "the store is read-only: its disk stopped answering; "
 				       "forwarding goes on, changes are refused until a restart");
@@ -138,6 +171,7 @@ static void add_warnings(struct cJSON *answer, const struct dataplane_status *st
 			 status->links[i].warning);
 		answer_item_text(list, text);
 	}
+	warn_of_health(list, context);
 }
 
 static int read_status(struct call *call, struct cJSON *answer, struct error *error)
@@ -150,7 +184,7 @@ static int read_status(struct call *call, struct cJSON *answer, struct error *er
 	dataplane_status(context->dataplane, status);
 	answer_text(answer, "Version", SLUICE_VERSION);
 	answer_time(answer, "StartTime", context->started_ms);
-	answer_number(answer, "UptimeSeconds", (now_ms() - context->started_ms) / 1000);
+	answer_ago(answer, "UptimeSeconds", context->started_ms);
 	add_store(answer, context->store);
 	pins = answer_object(answer, "Pins");
 	answer_text(pins, "Directory", status->pins);
@@ -162,7 +196,8 @@ static int read_status(struct call *call, struct cJSON *answer, struct error *er
 	add_memory(answer, &status->memory);
 	add_hops(answer, status);
 	add_counts(answer, context->model);
-	add_warnings(answer, status, context->store);
+	answer_checks(answer, "Health", context->health);
+	add_warnings(answer, status, context);
 	free(status);
 	return 0;
 }
@@ -213,7 +248,8 @@ static int read_zones(struct call *call, struct cJSON *answer, struct error *err
 
 static const struct action rows[] = {
 	{ .name = "DescribeStatus",
-	  .summary = "show the daemon: store, pins, interfaces, tables, hops, counts, warnings",
+	  .summary = "show the daemon: store, pins, interfaces, tables, hops, counts, checks, "
+		     "warnings",
 	  .read = read_status },
 	{ .name = "DescribeRegions",
 	  .summary = "list the regions of the configuration",

@@ -91,6 +91,28 @@ void answer_time(cJSON *object, const char *key, int64_t ms)
 	answer_text(object, key, text);
 }
 
+void answer_moment(cJSON *object, const char *key, int64_t ms)
+{
+	char text[32], moment[48];
+	time_t seconds = ms / 1000;
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(moment, sizeof(moment), "%s.%03dZ", text, (int)(ms % 1000));
+	answer_text(object, key, moment);
+}
+
+void answer_ago(cJSON *object, const char *key, int64_t ms)
+{
+	struct timespec now;
+	int64_t passed;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	passed = now.tv_sec * 1000 + now.tv_nsec / 1000000 - ms;
+	answer_number(object, key, passed > 0 ? passed / 1000 : 0);
+}
+
 cJSON *answer_object(cJSON *object, const char *key)
 {
 	cJSON *inner = or_die(cJSON_CreateObject());

@@ -30,6 +30,10 @@ void answer_number(struct cJSON *object, const char *key, int64_t value);
 void answer_bool(struct cJSON *object, const char *key, bool value);
 /* Milliseconds since 1970 as UTC, YYYY-MM-DDThh:mm:ssZ. */
 void answer_time(struct cJSON *object, const char *key, int64_t ms);
+/* The same with its milliseconds. */
+void answer_moment(struct cJSON *object, const char *key, int64_t ms);
+/* Whole seconds that have passed since then. */
+void answer_ago(struct cJSON *object, const char *key, int64_t ms);
 
 struct cJSON *answer_object(struct cJSON *object, const char *key);
 /* Adds `outer:{inner:[]}` and returns the array. */

@@ -14,6 +14,7 @@ struct commit;
 struct config;
 struct dataplane;
 struct event_base;
+struct health;
 struct model;
 struct store;
 
@@ -24,6 +25,7 @@ struct api_context {
 	struct commit *commit;
 	struct store *store;
 	struct dataplane *dataplane;
+	struct health *health;
 	int64_t started_ms; /* since 1970 */
 };
 

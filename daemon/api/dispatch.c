@@ -25,6 +25,8 @@ const struct action_table *const action_tables[] = {
 	&actions_instance,
 	&actions_describe,
 	&actions_health,
+	&actions_checks,
+	&actions_events,
 	&actions_tags,
 	&actions_status,
 	&actions_statistics,

@@ -52,6 +52,8 @@ void answer_listener_settings(struct cJSON *item, const struct listener_record *
 {
 	answer_text(item, "ConnectionDrain",
 		    choice_name(&choices_switch, listener->connection_drain));
+	if (listener->connection_drain)
+		answer_number(item, "ConnectionDrainTimeout", listener->drain_timeout_s);
 	answer_text(item, "ForwardingMode", choice_name(&choices_forwarding_mode, listener->mode));
 	answer_text(item, "NoBackendPolicy",
 		    choice_name(&choices_no_backend_policy, listener->policy));

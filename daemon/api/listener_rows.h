@@ -13,7 +13,7 @@
 /* Which fields of the record a request gives, under the record's names. */
 struct listener_given {
 	bool backend_port, bandwidth, description, scheduler, mode, policy, acl_status;
-	bool connection_drain, persistence_s, established_s, syn_proxy, group_id;
+	bool connection_drain, drain_timeout_s, persistence_s, established_s, syn_proxy, group_id;
 	struct {
 		bool enabled, type, method, port, timeout_s, interval_s, rise, fall;
 		bool uri, domain, codes, request, expect;
@@ -92,7 +92,7 @@ extern const struct choices listener_tcp_schedulers;
 		  .set = LISTENER_DESCRIPTION_SET,                                                \
 		  .summary = "free text" },                                                       \
 		LISTENER_CHOSEN("HealthCheckSwitch", health.enabled, switch, USUAL("on"), NULL,   \
-				"stored; servers count as healthy until checks are built"),       \
+				"whether servers are probed"),                                    \
 		{ .key = "HealthCheckConnectPort",                                                \
 		  .type = PARAM_NUMBER,                                                           \
 		  LISTENER_FIELD(health.port),                                                    \
@@ -110,9 +110,10 @@ extern const struct choices listener_tcp_schedulers;
 		LISTENER_CHOSEN("AclStatus", acl_status, switch, USUAL("off"), "off",             \
 				"access control"),                                                \
 		LISTENER_REFUSED("AclType"), LISTENER_REFUSED("AclId"),                           \
-		LISTENER_CHOSEN("ConnectionDrain", connection_drain, switch, USUAL("off"), "off", \
-				"bound the drain of servers that leave"),                         \
-		LISTENER_REFUSED("ConnectionDrainTimeout"),                                       \
+		LISTENER_CHOSEN("ConnectionDrain", connection_drain, switch, USUAL("off"), NULL,  \
+				"servers that leave keep their flows for a time"),                \
+		LISTENER_NUMBER("ConnectionDrainTimeout", drain_timeout_s, 10, 900, NULL,         \
+				"seconds; needed with ConnectionDrain"),                          \
 		LISTENER_CHOSEN("ForwardingMode", mode, forwarding_mode, USUAL("nat"), "nat",     \
 				"how packets reach servers"),                                     \
 		LISTENER_CHOSEN("NoBackendPolicy", policy, no_backend_policy, USUAL("reject"),    \

@@ -31,6 +31,7 @@ CHOICES(health_method, "head", "get");
 CHOICES(instance_status, "Running", "Stopped", "Starting", "Stopping", "Pending");
 CHOICES(server_type, "ecs", "eni");
 CHOICES(syn_proxy, "disable", "enable");
+CHOICES(journal_kind, "health", "membership", "link", "neighbour");
 CHOICES(resource_type, "instance", "listener", "vservergroup", "masterslaveservergroup", "acl");
 
 int choice_find(const struct choices *choices, const char *word)

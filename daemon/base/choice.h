@@ -32,8 +32,9 @@ enum scheduler {
 };
 enum forwarding_mode { MODE_NAT, MODE_FULLNAT, MODE_DSR, MODE_IPIP, MODE_GUE };
 enum no_backend_policy { POLICY_REJECT, POLICY_DROP };
+enum all_unhealthy { ALL_UNHEALTHY_REJECT, ALL_UNHEALTHY_SERVE };
 enum acl_type { ACL_WHITE, ACL_BLACK };
-enum health_type { HEALTH_TCP, HEALTH_HTTP };
+enum health_type { HEALTH_TCP, HEALTH_HTTP, HEALTH_UDP /* a UDP listener's; has no word */ };
 enum health_method { HEALTH_HEAD, HEALTH_GET };
 enum instance_status {
 	INSTANCE_RUNNING,
@@ -57,7 +58,7 @@ extern const struct choices choices_switch, choices_address_type, choices_ip_ver
 	choices_protection_status, choices_pay_type, choices_lb_status, choices_listener_status,
 	choices_protocol, choices_scheduler, choices_forwarding_mode, choices_no_backend_policy,
 	choices_acl_type, choices_health_type, choices_health_method, choices_instance_status,
-	choices_server_type, choices_syn_proxy, choices_resource_type;
+	choices_server_type, choices_syn_proxy, choices_resource_type, choices_journal_kind;
 
 /* The value of a word, in any case; negative if it is not in the set. */
 int choice_find(const struct choices *choices, const char *word);

@@ -51,6 +51,10 @@ struct config {
 	bool generic_xdp; /* attach in generic mode; slow, for interfaces without native support */
 	bool adopt_pins; /* take over pins of another store, or empty live maps */
 	uint32_t log_level; /* enum log_level */
+	uint8_t all_unhealthy; /* enum all_unhealthy */
+	struct {
+		uint32_t probes; /* in flight at a time */
+	} health;
 	struct {
 		uint32_t half_open, closing, udp, mark; /* seconds */
 		uint32_t rebuild_window; /* seconds after start or flush */

@@ -23,6 +23,8 @@ static const char *const unmatched_words[] = { "drop", "pass", NULL };
 static const char *const level_words[] = { "error", "warning", "info", "debug", NULL };
 static const struct choices choices_unmatched = { .names = unmatched_words };
 static const struct choices choices_level = { .names = level_words };
+static const char *const all_unhealthy_words[] = { "reject", "serve", NULL };
+static const struct choices choices_all_unhealthy = { .names = all_unhealthy_words };
 
 /* clang-format off: a row is a key, and reads best as one */
 static const struct config_key keys[] = {
@@ -90,6 +92,12 @@ static const struct config_key keys[] = {
 	  .choices = &choices_unmatched,
 	  .standard = "\"drop\"",
 	  .summary = "what happens to packets to a VIP's port that has no listener" },
+	{ .path = "all_unhealthy",
+	  .type = CONFIG_KEY_CHOICE,
+	  DAEMON(all_unhealthy),
+	  .choices = &choices_all_unhealthy,
+	  .standard = "\"reject\"",
+	  .summary = "what happens when every server of a listener is unhealthy" },
 	{ .path = "log_level",
 	  .type = CONFIG_KEY_CHOICE,
 	  DAEMON(log_level),
@@ -139,6 +147,13 @@ static const struct config_key keys[] = {
 	  .choices = &choices_address_type,
 	  .standard = "\"internet\"",
 	  .summary = "AddressType that the pool serves" },
+
+	{ .path = "health", .type = CONFIG_KEY_GROUP, .summary = "of servers" },
+	{ .path = "health.probes",
+	  BETWEEN(16, 1000000),
+	  DAEMON(health.probes),
+	  .standard = "4096",
+	  .summary = "probes in flight at a time, a descriptor each; those beyond are late" },
 
 	{ .path = "timeouts", .type = CONFIG_KEY_GROUP, .summary = "of flows, in seconds" },
 	{ .path = "timeouts.half_open",

@@ -13,7 +13,10 @@
 #include "core/drain.h"
 #include "core/hop_wait.h"
 #include "core/expiry.h"
+#include "core/membership.h"
+#include "core/objects.h"
 #include "core/ops.h"
+#include "core/upkeep.h"
 #include "dataplane/publish.h"
 #include "store/store.h"
 
@@ -30,6 +33,7 @@ struct commit {
 	struct dataplane *dataplane;
 	struct drain *drain;
 	struct expiry *expiry;
+	struct upkeep *upkeep;
 	struct compiler compiler;
 	uint8_t ring_key[16];
 	struct change_list queue;
@@ -45,7 +49,7 @@ struct commit {
 };
 
 struct commit *commit_new(struct model *model, struct store *store, struct dataplane *dataplane,
-			  const uint8_t ring_key[16])
+			  struct health *health, const uint8_t ring_key[16])
 {
 	struct commit *commit = memory_new(1, sizeof(*commit));
 
@@ -54,6 +58,7 @@ struct commit *commit_new(struct model *model, struct store *store, struct datap
 	commit->dataplane = dataplane;
 	commit->drain = drain_new(commit, model, dataplane);
 	commit->expiry = expiry_new(commit);
+	commit->upkeep = upkeep_new(model, dataplane, health, ring_key);
 	memcpy(commit->ring_key, ring_key, sizeof(commit->ring_key));
 	change_list_init(&commit->queue);
 	change_list_init(&commit->batch);
@@ -67,6 +72,7 @@ void commit_free(struct commit *commit)
 	hop_wait_free(commit->waiting);
 	drain_free(commit->drain);
 	expiry_free(commit->expiry);
+	upkeep_free(commit->upkeep);
 	compiler_free(&commit->compiler);
 	free(commit->hops);
 	free(commit);
@@ -99,14 +105,6 @@ static void note_hops(struct commit *commit, const struct listener_record *befor
 	}
 }
 
-/* What a listener publishes comes from itself, its group, and its load balancer's status. */
-static bool publishes_same(const struct load_balancer *lb_old, const struct listener_record *before,
-			   const struct load_balancer *lb_new, const struct listener_record *after)
-{
-	return before && before == after && lb_old->record.status == lb_new->record.status &&
-	       lb_listener_group(lb_old, before) == lb_listener_group(lb_new, after);
-}
-
 static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 		      const struct load_balancer *lb_new, char *why)
 {
@@ -120,7 +118,7 @@ static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
 			lb_old ? lb_listener(lb_old, after->protocol, after->port) : NULL;
 		struct dp_service service;
 
-		if (!commit->republish && publishes_same(lb_old, before, lb_new, after))
+		if (!commit->republish && listener_publishes_same(lb_old, before, lb_new, after))
 			continue;
 		result = compile_service(&commit->compiler, commit->model, lb_new, after,
 					 commit->ring_key, &service);
@@ -169,6 +167,10 @@ static void finish_switch(struct commit *commit)
 		if (deltas[i].lb_old != deltas[i].lb_new)
 			drain_follow(commit->drain, deltas[i].lb_old, deltas[i].lb_new);
 	}
+	for (size_t i = 0; i < count; i++)
+		upkeep_follow(commit->upkeep, deltas[i].lb_old, deltas[i].lb_new,
+			      commit->republish);
+	membership_note(deltas, count);
 	for (size_t i = 0; i < count; i++) {
 		if (deltas[i].lb_old && !deltas[i].lb_new)
 			drain_vip(commit->drain, &deltas[i].lb_old->record.vip);
@@ -308,6 +310,7 @@ void commit_run(struct commit *commit)
 {
 	store_poll(commit->store);
 	hop_wait_answer(&commit->waiting, commit->dataplane);
+	upkeep_run(commit->upkeep);
 	while (!commit->transaction && commit->queue.first && !commit->read_only &&
 	       change_now_ms() >= commit->hold_until_ms)
 		begin_batch(commit);
@@ -323,7 +326,14 @@ bool commit_busy(const struct commit *commit)
 void commit_sweep(struct commit *commit)
 {
 	drain_sweep(commit->drain);
+	upkeep_sweep(commit->upkeep);
 	expiry_sweep(commit->expiry);
+}
+
+void commit_health_changed(struct commit *commit, uint32_t backend, enum health_state state,
+			   const char *reason)
+{
+	upkeep_result(commit->upkeep, backend, state, reason);
 }
 
 int commit_publish_all(struct commit *commit, char *why, size_t why_size)
@@ -349,8 +359,12 @@ int commit_publish_all(struct commit *commit, char *why, size_t why_size)
 	else
 		dp_switch(commit->transaction);
 	commit->transaction = NULL;
+	free(commit->hops);
+	commit->hops = NULL;
 	commit->hop_count = 0;
-	for (size_t i = 0; i < count && !result; i++)
+	for (size_t i = 0; i < count && !result; i++) {
 		drain_follow(commit->drain, NULL, lbs[i]);
+		upkeep_follow(commit->upkeep, NULL, lbs[i], true);
+	}
 	return result;
 }

@@ -28,7 +28,7 @@ struct change {
 /* Keeps the pointers. NULL without memory. The writer thread must be started by the caller with
  * commit_wake as its wake function; commit calls store_poll from the loop. */
 struct commit *commit_new(struct model *model, struct store *store, struct dataplane *dataplane,
-			  const uint8_t ring_key[16]);
+			  struct health *health, const uint8_t ring_key[16]);
 void commit_free(struct commit *commit);
 
 /* Publishes the whole loaded model (at start): the reconciliation. */
@@ -40,7 +40,10 @@ void commit_submit(struct commit *commit, struct change *change);
 void commit_run(struct commit *commit);
 /* True while a change is queued or on its way. */
 bool commit_busy(const struct commit *commit);
-/* Releases what has drained; call once a second. */
+/* A result of the prober: published by the next commit_run, without the disk. */
+void commit_health_changed(struct commit *commit, uint32_t backend, enum health_state state,
+			   const char *reason);
+/* Releases what has drained, ends drains whose time is over; call once a second. */
 void commit_sweep(struct commit *commit);
 
 #endif

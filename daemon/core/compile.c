@@ -28,32 +28,43 @@ static void ring_key_of(const struct member_record *member, struct ring_member *
 	out->key[18] = (uint8_t)member->port;
 }
 
+struct dp_backend compile_backend(const struct listener_record *listener,
+				  const struct backend_record *backend,
+				  const struct backend_view *view)
+{
+	return (struct dp_backend){
+		.id = backend->id,
+		.generation = backend->generation,
+		.state = view->state,
+		.health = (uint8_t)view->health,
+		.keep = listener->connection_drain == SWITCH_ON,
+		.port = backend->port,
+		.address = backend->address,
+	};
+}
+
 static size_t collect_backends(struct compiler *compiler, const struct model *model,
 			       const struct load_balancer *lb,
 			       const struct listener_record *listener)
 {
+	bool serves_all = model_serves_all(model, lb, listener);
 	size_t usable = 0;
 
 	make_room(compiler, listener->backend_count);
 	for (uint32_t i = 0; i < listener->backend_count; i++) {
 		const struct backend_record *backend = &listener->backends[i];
-		unsigned int state = model_backend_state(model, lb, listener, backend);
+		struct ring_member *seat;
+		struct backend_view view;
 
-		compiler->backends[i] = (struct dp_backend){ .id = backend->id,
-							     .generation = backend->generation,
-							     .state = (uint8_t)state,
-							     .port = backend->port,
-							     .address = backend->address };
-		if (state == SLUICE_BACKEND_ACTIVE) {
-			const struct member_record *member =
-				lb_backend_member(lb, listener, backend);
-			struct ring_member *seat = &compiler->members[usable++];
-
-			memset(seat, 0, sizeof(*seat));
-			ring_key_of(member, seat);
-			seat->weight = member->weight;
-			seat->index = (uint16_t)i;
-		}
+		model_backend_view(model, lb, listener, backend, serves_all, &view);
+		compiler->backends[i] = compile_backend(listener, backend, &view);
+		if (view.state != SLUICE_BACKEND_ACTIVE)
+			continue;
+		seat = &compiler->members[usable++];
+		memset(seat, 0, sizeof(*seat));
+		ring_key_of(view.member, seat);
+		seat->weight = view.member->weight;
+		seat->index = (uint16_t)i;
 	}
 	return usable;
 }

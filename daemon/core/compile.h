@@ -19,6 +19,10 @@ struct compiler {
 	const uint8_t *ring_key;
 };
 
+/* A backend with what the model says of it. */
+struct dp_backend compile_backend(const struct listener_record *listener,
+				  const struct backend_record *backend,
+				  const struct backend_view *view);
 /* Fills *out, which points into the compiler until the next call; the ring is built when the
  * data plane asks for it. 0. */
 int compile_service(struct compiler *compiler, const struct model *model,

@@ -201,3 +201,30 @@ const struct member_record *lb_backend_member(const struct load_balancer *lb,
 	}
 	return NULL;
 }
+
+const struct backend_record *lb_member_backend(const struct load_balancer *lb,
+					       const struct listener_record *listener,
+					       const struct member_record *member)
+{
+	size_t guess = (size_t)(member - lb_listener_group(lb, listener)->members);
+
+	if (guess < listener->backend_count && !listener->backends[guess].removed &&
+	    member_is_backend(member, listener, &listener->backends[guess]))
+		return &listener->backends[guess];
+	for (uint32_t i = 0; i < listener->backend_count; i++) {
+		const struct backend_record *backend = &listener->backends[i];
+
+		if (!backend->removed && member_is_backend(member, listener, backend))
+			return backend;
+	}
+	return NULL;
+}
+
+bool listener_publishes_same(const struct load_balancer *lb_old,
+			     const struct listener_record *before,
+			     const struct load_balancer *lb_new,
+			     const struct listener_record *after)
+{
+	return before && before == after && lb_old->record.status == lb_new->record.status &&
+	       lb_listener_group(lb_old, before) == lb_listener_group(lb_new, after);
+}

@@ -20,6 +20,7 @@ struct model *model_new(const struct config *config)
 	ids_init(&model->index.service_ids, config->tables.services);
 	ids_init(&model->index.backend_ids, config->tables.backends);
 	model->index.generations = memory_new(config->tables.backends, 1);
+	vitals_init(&model->vitals, config->tables.backends);
 	return model;
 }
 
@@ -60,6 +61,7 @@ void model_free(struct model *model)
 	ids_free(&model->index.service_ids);
 	ids_free(&model->index.backend_ids);
 	free(model->index.generations);
+	vitals_free(&model->vitals);
 	free(model->lb_batch);
 	free(model->instance_batch);
 	free(model->lb_dead);
@@ -220,6 +222,7 @@ void model_free_service(struct model *model, uint16_t service)
 
 void model_free_backend(struct model *model, uint32_t backend)
 {
+	vitals_clear(&model->vitals, backend);
 	ids_release(&model->index.backend_ids, backend);
 }
 

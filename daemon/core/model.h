@@ -11,6 +11,7 @@
 #define SLUICE_CORE_MODEL_H
 
 #include "base/error.h"
+#include "health/health.h"
 #include "store/record.h"
 
 struct config;
@@ -63,6 +64,11 @@ bool lb_uses_instance(const struct load_balancer *lb, const char *instance_id);
 const struct member_record *lb_backend_member(const struct load_balancer *lb,
 					      const struct listener_record *listener,
 					      const struct backend_record *backend);
+
+/* The backend of a member of the listener's group; NULL if it has none. */
+const struct backend_record *lb_member_backend(const struct load_balancer *lb,
+					       const struct listener_record *listener,
+					       const struct member_record *member);
 
 /* The tags of a resource of this load balancer; NULL: it has none. */
 const struct tags_record *lb_tags(const struct load_balancer *lb, unsigned int type,
@@ -250,12 +256,46 @@ struct model_delta {
 /* Everything staged since the last commit or rollback, one delta an object; belongs to the model.
  * An instance whose status changed brings its load balancers along, old and new the same. */
 const struct model_delta *model_staged(struct model *model, size_t *count);
+/* True while the batch has it. */
+bool model_lb_is_staged(const struct model *model, const char *id);
 void model_commit(struct model *model);
 void model_rollback(struct model *model);
 
-/* enum sluice_backend_state of a backend as the staged model has it. */
+/* --- states: of what is staged, with what is known of the backends by now --- */
+
+/* enum sluice_backend_state of a backend. */
 unsigned int model_backend_state(const struct model *model, const struct load_balancer *lb,
 				 const struct listener_record *listener,
 				 const struct backend_record *backend);
+/* The same with what it comes from; serves_all: as model_serves_all has it for the listener. */
+struct backend_view {
+	const struct member_record *member; /* NULL: removed */
+	enum health_state health; /* what is known of it, and counts */
+	uint8_t state; /* enum sluice_backend_state */
+	bool timed; /* it leaves, and ConnectionDrain is on: down once its time is over */
+};
+void model_backend_view(const struct model *model, const struct load_balancer *lb,
+			const struct listener_record *listener,
+			const struct backend_record *backend, bool serves_all,
+			struct backend_view *out);
+/* True if there are members that could take traffic, and the checks say of each that it is down. */
+bool model_all_unhealthy(const struct model *model, const struct load_balancer *lb,
+			 const struct listener_record *listener);
+/* True if that is so, and they shall be served nevertheless (all_unhealthy = "serve"). */
+bool model_serves_all(const struct model *model, const struct load_balancer *lb,
+		      const struct listener_record *listener);
+/* True if the backend is to be checked: of a running listener with checks, and its instance runs. */
+bool model_is_watched(const struct model *model, const struct load_balancer *lb,
+		      const struct listener_record *listener, const struct backend_record *backend);
+
+/* known(arg, id): what the last daemon knew of a backend. */
+struct backend_known {
+	uint8_t generation; /* of whom it is known */
+	enum health_state health;
+	bool down; /* it was */
+};
+typedef struct backend_known model_known(void *arg, uint32_t backend);
+/* At start, after the last record: takes over what is known of its backends. */
+void model_recall(struct model *model, model_known *known, void *arg);
 
 #endif

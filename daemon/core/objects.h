@@ -42,6 +42,12 @@ void lb_take_group(struct load_balancer *lb, const char *id);
 struct group_record *lb_own_group(struct load_balancer *lb, const char *id, uint32_t more);
 /* True if both versions have the very same groups. */
 bool lb_same_groups(const struct load_balancer *a, const struct load_balancer *b);
+/* True if two versions of a listener publish the same: it comes from the listener, its group, and its
+ * load balancer's status. `before` may be NULL. */
+bool listener_publishes_same(const struct load_balancer *lb_old,
+			     const struct listener_record *before,
+			     const struct load_balancer *lb_new,
+			     const struct listener_record *after);
 /* Servers of all groups. */
 uint32_t lb_member_count(const struct load_balancer *lb);
 

@@ -5,7 +5,6 @@
 #include "base/choice.h"
 #include "base/config.h"
 #include "base/memory.h"
-#include "sluice_maps.h"
 
 #include <stdio.h>
 
@@ -82,19 +81,4 @@ int model_delete_lb(struct model *model, const char *region, const char *id, str
 bool model_has_vip(const struct model *model, const struct address *vip)
 {
 	return tally_get(&model->index.vips, vip, sizeof(*vip)) > 0;
-}
-
-unsigned int model_backend_state(const struct model *model, const struct load_balancer *lb,
-				 const struct listener_record *listener,
-				 const struct backend_record *backend)
-{
-	const struct member_record *member = lb_backend_member(lb, listener, backend);
-	const struct instance_record *instance;
-
-	if (!member)
-		return SLUICE_BACKEND_DRAINING;
-	instance = find_instance(model, lb->record.region, member->server_id);
-	if (!instance || instance->status != INSTANCE_RUNNING)
-		return SLUICE_BACKEND_DOWN;
-	return member->weight ? SLUICE_BACKEND_ACTIVE : SLUICE_BACKEND_DRAINING;
 }

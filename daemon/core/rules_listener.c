@@ -37,6 +37,14 @@ static int check_new_listener(const struct model *model, const struct load_balan
 	return check_group(model, lb, wanted->group_id, error);
 }
 
+static int check_drain(const struct listener_record *listener, struct error *error)
+{
+	if (listener->connection_drain != SWITCH_ON || listener->drain_timeout_s)
+		return 0;
+	return error_set_argument(error, ERR_MISSING, "ConnectionDrainTimeout",
+				  "ConnectionDrain is on, and ConnectionDrainTimeout is absent");
+}
+
 int model_create_listener(struct model *model, const char *region,
 			  const struct listener_record *wanted, struct error *error)
 {
@@ -48,6 +56,8 @@ int model_create_listener(struct model *model, const char *region,
 	if (!lb)
 		return error_set(error, ERR_LB_NOT_FOUND, "LoadBalancerId %s", wanted->lb_id);
 	result = check_new_listener(model, lb, wanted, error);
+	if (!result)
+		result = check_drain(wanted, error);
 	if (result)
 		return result;
 	listener = listener_new(wanted, 0);
@@ -122,6 +132,11 @@ int model_set_listener(struct model *model, const struct set_listener *request, 
 	for (size_t i = 0; i < request->field_count; i++)
 		memcpy((char *)altered + request->fields[i].offset,
 		       (const char *)wanted + request->fields[i].offset, request->fields[i].size);
+	result = check_drain(altered, error);
+	if (result) {
+		listener_drop(altered);
+		return result;
+	}
 	if (request->group_given)
 		memcpy(altered->group_id, wanted->group_id, sizeof(altered->group_id));
 	copy = lb_copy(lb);

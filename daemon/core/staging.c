@@ -61,6 +61,13 @@ const struct load_balancer *model_lb(const struct model *model, const char *id)
 	return entry ? entry->committed : NULL;
 }
 
+bool model_lb_is_staged(const struct model *model, const char *id)
+{
+	const struct lb_entry *entry = lb_entry(model, id);
+
+	return entry && entry->staged_now;
+}
+
 const struct instance_record *model_instance(const struct model *model, const char *id)
 {
 	struct instance_entry *entry = instance_entry(model, id);

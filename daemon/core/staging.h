@@ -11,6 +11,7 @@
 #include "core/objects.h"
 #include "core/tally.h"
 #include "core/tokens.h"
+#include "core/vitals.h"
 
 struct index {
 	const struct config *config;
@@ -42,6 +43,7 @@ struct model {
 	void *owners; /* tree: whose a group is */
 	struct tokens tokens;
 	struct index index; /* of what is staged */
+	struct vitals vitals;
 	struct lb_entry **lb_batch; /* staged since the last commit or rollback, each once */
 	struct instance_entry **instance_batch;
 	size_t lb_batch_count, instance_batch_count;

@@ -71,3 +71,37 @@ uint8_t dataplane_generation(const struct dataplane *dataplane, uint32_t backend
 		return 0;
 	return (uint8_t)SLUICE_GET(dataplane->backends[backend].word, BACKEND_GENERATION);
 }
+
+struct dataplane_known dataplane_known(const struct dataplane *dataplane, uint32_t backend)
+{
+	uint64_t word = backend < dataplane->tables[MAP_BACKENDS].size
+				? dataplane->backends[backend].word
+				: 0;
+
+	return (struct dataplane_known){
+		.generation = (uint8_t)SLUICE_GET(word, BACKEND_GENERATION),
+		.state = (uint8_t)SLUICE_GET(word, BACKEND_STATE),
+		.health = (uint8_t)SLUICE_GET(word, BACKEND_HEALTH),
+	};
+}
+
+void dp_set_backend(struct dataplane *dataplane, uint16_t service, const struct dp_backend *backend)
+{
+	uint64_t word, state;
+
+	if (!backend->id || backend->id >= dataplane->tables[MAP_BACKENDS].size ||
+	    dataplane->index.owner[backend->id] != service)
+		return;
+	word = dataplane->backends[backend->id].word;
+	state = SLUICE_GET(word, BACKEND_STATE);
+	if (state == SLUICE_BACKEND_GONE ||
+	    SLUICE_GET(word, BACKEND_GENERATION) != backend->generation)
+		return;
+	/* The states stand in this order. */
+	if (backend->state > state)
+		word = SLUICE_SET(word, BACKEND_STATE, backend->state);
+	word = SLUICE_SET(word, BACKEND_HEALTH, backend->health);
+	word = SLUICE_SET(word, BACKEND_KEEP, backend->keep);
+	if (word != dataplane->backends[backend->id].word)
+		word_store(&dataplane->backends[backend->id].word, word);
+}

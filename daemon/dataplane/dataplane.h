@@ -40,6 +40,15 @@ bool dataplane_room_resting(const struct dataplane *dataplane);
 /* The generation last used with a backend id, from the pinned map; 0 if never used. */
 uint8_t dataplane_generation(const struct dataplane *dataplane, uint32_t backend);
 
+/* What the pinned maps say of a backend: what was known when its word was last written. */
+struct dataplane_known {
+	uint8_t generation;
+	uint8_t state; /* enum sluice_backend_state */
+	uint8_t health; /* 0 nothing known, 1 up, 2 down */
+};
+/* Zeros if it was never used. */
+struct dataplane_known dataplane_known(const struct dataplane *dataplane, uint32_t backend);
+
 /* The netlink and ring buffer descriptors that the event loop must watch for reading; returns how
  * many were stored. dataplane_readable serves one of them. */
 #define DATAPLANE_DESCRIPTORS 4
@@ -62,6 +71,12 @@ void dataplane_counters(const struct dataplane *dataplane, uint64_t out[SLUICE_C
 /* Live flows of a backend at the last complete sweep of the flow table, those that are closing
  * included: what a drain waits for. */
 uint32_t dataplane_active_flows(const struct dataplane *dataplane, uint32_t backend);
+/* The same by state; flows of UDP count as established. */
+struct dataplane_flows {
+	uint32_t half_open, established, closing;
+};
+void dataplane_flows(const struct dataplane *dataplane, uint32_t backend,
+		     struct dataplane_flows *out);
 /* Number of complete sweeps so far. A sweep that begins after a switch is complete when this has
  * grown by two. */
 uint64_t dataplane_sweeps(const struct dataplane *dataplane);

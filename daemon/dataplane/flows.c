@@ -92,6 +92,23 @@ static bool is_live(const struct dataplane *dataplane, uint64_t value, uint32_t 
 	return age <= limit;
 }
 
+static void count(struct dataplane_flows *flows, uint64_t value)
+{
+	switch (SLUICE_GET(value, FLOW_STATE)) {
+	case SLUICE_FLOW_HALF_OPEN:
+		flows->half_open++;
+		break;
+	case SLUICE_FLOW_FIN_CLIENT:
+	case SLUICE_FLOW_FIN_BACKEND:
+	case SLUICE_FLOW_CLOSING:
+	case SLUICE_FLOW_RESET:
+		flows->closing++;
+		break;
+	default:
+		flows->established++;
+	}
+}
+
 static void judge(struct dataplane *dataplane, struct sluice_flow *entry, uint64_t now_s)
 {
 	struct sweep *sweep = &dataplane->sweep;
@@ -108,7 +125,7 @@ static void judge(struct dataplane *dataplane, struct sluice_flow *entry, uint64
 	age = flow_age(value, now_s);
 	sweep->total++;
 	if (backend && is_live(dataplane, value, age, limit))
-		sweep->counting[backend]++;
+		count(&sweep->counting[backend], value);
 	/* Unless a packet comes between. */
 	if (((!backend && !is_killed(backend, value)) || age > limit + GRACE_S) &&
 	    flow_change(entry, value, 0, &dataplane->loads))
@@ -119,7 +136,7 @@ static void judge(struct dataplane *dataplane, struct sluice_flow *entry, uint64
 static void complete(struct dataplane *dataplane)
 {
 	struct sweep *sweep = &dataplane->sweep;
-	uint32_t *counted = sweep->counting;
+	struct dataplane_flows *counted = sweep->counting;
 
 	sweep->counting = sweep->counted;
 	sweep->counted = counted;
@@ -133,7 +150,13 @@ static void begin(struct dataplane *dataplane, uint64_t now_ms)
 {
 	struct sweep *sweep = &dataplane->sweep;
 
-	memset(sweep->counting, 0, dataplane->tables[MAP_BACKENDS].size * sizeof(*sweep->counting));
+	/* What was never written takes no memory: so zeros are not written over zeros. */
+	for (uint32_t id = 0; id < dataplane->tables[MAP_BACKENDS].size; id++) {
+		struct dataplane_flows *flows = &sweep->counting[id];
+
+		if (flows->half_open | flows->established | flows->closing)
+			*flows = (struct dataplane_flows){ 0 };
+	}
 	sweep->total = 0;
 	sweep->began_ms = now_ms;
 	sweep->under_way = true;
@@ -166,10 +189,20 @@ void flows_tick(struct dataplane *dataplane)
 		sweep_slice(dataplane, now_ms / 1000);
 }
 
+void dataplane_flows(const struct dataplane *dataplane, uint32_t backend,
+		     struct dataplane_flows *out)
+{
+	*out = (struct dataplane_flows){ 0 };
+	if (backend < dataplane->tables[MAP_BACKENDS].size)
+		*out = dataplane->sweep.counted[backend];
+}
+
 uint32_t dataplane_active_flows(const struct dataplane *dataplane, uint32_t backend)
 {
-	return backend < dataplane->tables[MAP_BACKENDS].size ? dataplane->sweep.counted[backend]
-							      : 0;
+	struct dataplane_flows flows;
+
+	dataplane_flows(dataplane, backend, &flows);
+	return flows.half_open + flows.established + flows.closing;
 }
 
 uint64_t dataplane_sweeps(const struct dataplane *dataplane)

@@ -5,13 +5,17 @@
  */
 #include "dataplane/hops.h"
 
+#include "base/journal.h"
 #include "base/log.h"
 #include "base/memory.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <search.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ASK_MS 1000
@@ -129,12 +133,41 @@ void hops_publish(struct dataplane *dataplane)
 	hop_publish(dataplane, hop);
 }
 
+/* Unresolved ones are asked for again and again: the first failure is told. */
+static void note(struct hop *hop, const struct report *report)
+{
+	bool resolved = report->state & NUD_RESOLVED;
+	bool moved = hop->is_resolved && resolved && hop->has_mac && report->has_mac &&
+		     memcmp(hop->mac, report->mac, sizeof(hop->mac)) != 0;
+	bool lost = !resolved && (hop->is_resolved || (report->state & NUD_FAILED));
+	char address[INET_ADDRSTRLEN] = "", name[IF_NAMESIZE] = "a lost interface";
+	char subject[JOURNAL_SUBJECT], mac[24] = "";
+	const uint8_t *m = report->mac;
+
+	if (!(resolved && !hop->is_resolved) && !moved && !(lost && !hop->has_failed))
+		return;
+	(void)inet_ntop(AF_INET, &hop->address, address, sizeof(address));
+	(void)if_indextoname(hop->ifindex, name);
+	snprintf(subject, sizeof(subject), "%s dev %s", address, name);
+	if (report->has_mac)
+		snprintf(mac, sizeof(mac), " %02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3],
+			 m[4], m[5]);
+	hop->has_failed = lost;
+	if (lost)
+		journal_note(JOURNAL_NEIGHBOUR, subject,
+			     report->state & NUD_FAILED ? "failed: it does not answer" : "lost");
+	else
+		journal_note(JOURNAL_NEIGHBOUR, subject, "%s%s", moved ? "moved to" : "resolved",
+			     mac);
+}
+
 static void set_state(struct dataplane *dataplane, struct hop *hop, const struct report *report)
 {
 	struct neighbours *neighbours = &dataplane->neighbours;
 	bool resolved = report->state & NUD_RESOLVED;
 	bool was_resolved = hop->is_resolved;
 
+	note(hop, report);
 	hop->fixed = report->state & (NUD_PERMANENT | NUD_NOARP);
 	hop->is_resolved = resolved;
 	hop->has_mac = report->has_mac;

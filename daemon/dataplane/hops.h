@@ -12,6 +12,7 @@ struct hop {
 	bool is_resolved;
 	bool fixed; /* by the operator: permanent, or needs no resolution */
 	bool has_mac;
+	bool has_failed; /* and has not been resolved since */
 	uint8_t mac[6];
 	uint16_t index; /* that backends have; 0: none */
 	uint16_t front; /* that flows have; 0: none */

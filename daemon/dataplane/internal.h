@@ -4,6 +4,7 @@
 #define SLUICE_DATAPLANE_INTERNAL_H
 
 #include "base/error.h"
+#include "dataplane/dataplane.h"
 #include "dataplane/flow_entry.h"
 #include "dataplane/lines.h"
 #include "dataplane/network.h"
@@ -149,7 +150,7 @@ void ring_count(struct dataplane *dataplane, const struct room_block *block);
 /* A ring with this content: one that is there, or new room. 0 or -ENOSPC. */
 int ring_take(struct dataplane *dataplane, const __u32 *slots, uint32_t lines,
 	      struct room_block *block);
-/* One user less. The last one's room is free at once if it was never used, else it rests. */
+/* One user less. The last one's room is free at once if nobody has ever used it, else it rests. */
 void ring_put(struct dataplane *dataplane, const struct room_block *block, bool used);
 void rings_close(struct dataplane *dataplane);
 
@@ -293,7 +294,7 @@ void fronts_tick(struct dataplane *dataplane);
 /* --- flows.c --- */
 
 struct sweep {
-	uint32_t *counted, *counting; /* by backend */
+	struct dataplane_flows *counted, *counting; /* by backend */
 	uint64_t position; /* the next entry */
 	bool under_way;
 	uint64_t began_ms;

@@ -9,6 +9,7 @@
 #include "dataplane/pins.h"
 
 #include "base/config.h"
+#include "base/journal.h"
 #include "base/log.h"
 
 #include <bpf/bpf.h>
@@ -192,6 +193,7 @@ static int attach(struct dataplane *dataplane, struct dp_link *link, char *why, 
 			       "cannot register interface %s as a way out: %s", link->name,
 			       strerror(-error));
 	log_info(DOMAIN, "attached interface=%s mode=%s", link->name, link_mode(info.ifindex));
+	journal_note(JOURNAL_LINK, link->name, "attached, %s mode", link_mode(info.ifindex));
 	return 0;
 }
 
@@ -299,6 +301,7 @@ static void check(struct dataplane *dataplane, struct dp_link *link)
 	}
 	if (!info.ifindex) {
 		log_warning(DOMAIN, "interface=%s is gone", link->name);
+		journal_note(JOURNAL_LINK, link->name, "gone");
 		link->ifindex = 0;
 		port_clear(dataplane, link);
 		return;
@@ -326,6 +329,8 @@ bool links_pinned(struct dataplane *dataplane)
 	}
 	if (dataplane->attached && dataplane->link_count && !left) {
 		log_warning(DOMAIN, "bypassed: the program is detached until the next start");
+		journal_note(JOURNAL_LINK, "all interfaces",
+			     "bypassed: detached until the next start");
 		dataplane->attached = false;
 		vips_withdraw(dataplane);
 	}

@@ -5,6 +5,8 @@
  */
 #include "dataplane/hops.h"
 
+#include "base/journal.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -70,6 +72,18 @@ static void clear(struct dataplane *dataplane, uint32_t index)
 	(void)bpf_map_delete_elem(dataplane->tables[MAP_LINK_PORTS].fd, &index);
 }
 
+static void note(const struct dp_link *link, const struct sluice_link *port,
+		 const struct link_info *info, uint32_t flags)
+{
+	if (port->flags != flags)
+		journal_note(JOURNAL_LINK, link->name,
+			     flags & SLUICE_LINK_UP ? "up"
+			     : info->up             ? "down: no carrier"
+						    : "down");
+	if (port->mtu != info->mtu)
+		journal_note(JOURNAL_LINK, link->name, "mtu %u, was %u", info->mtu, port->mtu);
+}
+
 int port_set(struct dataplane *dataplane, struct dp_link *link, const struct link_info *info)
 {
 	struct bpf_devmap_val value = { .ifindex = info->ifindex };
@@ -91,6 +105,8 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	if (is_new && bpf_map_update_elem(dataplane->tables[MAP_LINK_PORTS].fd, &link->index,
 					  &value, BPF_ANY))
 		return -errno;
+	if (!is_new)
+		note(link, port, info, flags);
 	set_station(port, info);
 	__atomic_store_n(&port->mtu, info->mtu, __ATOMIC_RELEASE);
 	__atomic_store_n(&port->ifindex, info->ifindex, __ATOMIC_RELEASE);

@@ -13,6 +13,8 @@ struct dp_backend {
 	uint32_t id;
 	uint8_t generation;
 	uint8_t state; /* enum sluice_backend_state */
+	uint8_t health; /* kept for dataplane_known alone: 0 nothing known, 1 up, 2 down */
+	bool keep; /* while it is draining, its UDP flows go on too */
 	uint16_t port; /* host order */
 	struct address address;
 };
@@ -39,7 +41,17 @@ struct dp_service {
 
 struct dp_transaction;
 
-/* One transaction at a time. NULL without memory. */
+/*
+ * Several transactions may be open at a time if no two of them stage the same service or VIP, and no
+ * service is staged whose VIP another transaction brings. What they share is counted: a ring that
+ * both took has a user for each, so that one's abort leaves it to the other, and rests if any packet
+ * may have seen it; blocks of room, places in reverse lines and neighbours belong to the service or
+ * backend that they were taken for, and an abort gives back its own. All else (words, VIP lines, the
+ * flags of what is staged) is by service or backend. What a switch replaces is looked up at the
+ * switch, not remembered from the staging.
+ */
+
+/* NULL without memory. */
 struct dp_transaction *dp_begin(struct dataplane *dataplane);
 /* Publishes the address line and puts the address on its interface (an address that is there
  * already is adopted); before dataplane_attach that waits until the program is attached, since the
@@ -60,6 +72,11 @@ void dp_switch(struct dp_transaction *transaction);
 
 /* After the switch, outside of transactions; never fail, are retried by dataplane_tick. */
 
+/* What of a backend's word needs no ring: its health, `keep`, and a state that takes less than before
+ * (active, draining, down: in this order). Nothing if the maps do not hold it for this service and
+ * generation, or not yet switched on. A transaction that has staged the backend overwrites it. */
+void dp_set_backend(struct dataplane *dataplane, uint16_t service,
+		    const struct dp_backend *backend);
 /* The backend is gone: its word keeps the generation only, its reverse line loses the service. */
 void dp_drop_backend(struct dataplane *dataplane, uint16_t service, uint32_t backend);
 /* The listener is deleted: its backends (those the maps hold for this service) go down, TCP

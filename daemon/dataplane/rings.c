@@ -14,6 +14,7 @@ struct shared_ring {
 	uint64_t hash; /* of the content */
 	struct room_block block;
 	uint32_t users;
+	bool seen; /* by packets, whoever's it was then */
 	const __u32 *slots; /* a ring that is looked for stands elsewhere */
 };
 
@@ -111,13 +112,16 @@ void ring_put(struct dataplane *dataplane, const struct room_block *block, bool 
 	struct shared_ring *ring = find_line(dataplane, block->line);
 	void *node;
 
-	if (!ring || --ring->users)
+	if (!ring)
+		return;
+	ring->seen |= used;
+	if (--ring->users)
 		return;
 	node = tfind(ring, &dataplane->shared_rings.by_content, compare_content);
 	if (node && *(struct shared_ring **)node == ring)
 		tdelete(ring, &dataplane->shared_rings.by_content, compare_content);
 	tdelete(ring, &dataplane->shared_rings.by_line, compare_lines);
-	if (used)
+	if (ring->seen)
 		room_rest(&dataplane->ring_room, &ring->block, dp_now_ms());
 	else
 		room_free(&dataplane->ring_room, &ring->block);

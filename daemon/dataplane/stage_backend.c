@@ -114,7 +114,9 @@ int stage_backend(struct stage *stage, const struct dp_backend *backend)
 	struct sluice_backend wanted = {
 		.word = SLUICE_PUT(BACKEND_STATE, backend->state) |
 			SLUICE_PUT(BACKEND_GENERATION, backend->generation) |
-			SLUICE_PUT(BACKEND_SERVICE, stage->service->id),
+			SLUICE_PUT(BACKEND_SERVICE, stage->service->id) |
+			SLUICE_PUT(BACKEND_HEALTH, backend->health) |
+			SLUICE_PUT(BACKEND_KEEP, backend->keep),
 		.address = address_be32(&backend->address),
 		.port = htons(backend->port),
 		.protocol = stage->service->protocol,

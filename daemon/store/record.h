@@ -73,6 +73,7 @@ struct listener_record {
 	int32_t bandwidth;
 	char description[RECORD_TEXT];
 	uint8_t acl_status, connection_drain;
+	uint16_t drain_timeout_s; /* with connection_drain; 0: none */
 	uint16_t persistence_s, established_s;
 	struct {
 		uint8_t enabled, type, method;

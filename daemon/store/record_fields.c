@@ -27,6 +27,11 @@
 		.type = FIELD_NUMBER, .low = (least), .high = (most), AT(holder, member) \
 	}
 #define SWITCH(holder, member) NUMBER(holder, member, 0, 1)
+#define NUMBER_SINCE(number, holder, member, least, most)                                \
+	{                                                                                \
+		.type = FIELD_NUMBER, .low = (least), .high = (most), .since = (number), \
+		AT(holder, member)                                                       \
+	}
 #define SWITCH_SINCE(number, holder, member)                                           \
 	{                                                                              \
 		.type = FIELD_NUMBER, .high = 1, .since = (number), AT(holder, member) \
@@ -141,6 +146,7 @@ static const struct record_field listener_fields[] = {
 	SIGNED(listener_record, created_ms),
 	TEXT_SINCE(2, listener_record, group_id),
 	SWITCH_SINCE(2, listener_record, syn_proxy),
+	NUMBER_SINCE(3, listener_record, drain_timeout_s, 0, UINT16_MAX),
 	LIST(listener_record, backends, backend_count, RECORD_LIST_MAX, struct backend_record,
 	     backend_fields),
 	END,
@@ -204,7 +210,7 @@ static const struct record_field token_fields[] = {
 static const struct record_type types[] = {
 	[RECORD_LB] = TYPE("load balancer", lb_record, 1, lb_fields),
 	[RECORD_GROUP] = TYPE("group", group_record, 2, group_fields),
-	[RECORD_LISTENER] = TYPE("listener", listener_record, 2, listener_fields),
+	[RECORD_LISTENER] = TYPE("listener", listener_record, 3, listener_fields),
 	[RECORD_INSTANCE] = TYPE("instance", instance_record, 1, instance_fields),
 	[RECORD_TAG_SET] = TYPE("tags", tags_record, 1, tags_fields),
 	[RECORD_TOKEN] = TYPE("client token", token_record, 1, token_fields),

@@ -74,7 +74,9 @@ static void put_backend(const struct given *given, uint16_t service, int which, 
 	struct sluice_backend backend = {
 		.word = SLUICE_PUT(BACKEND_STATE, states[now]) |
 			SLUICE_PUT(BACKEND_GENERATION, WORLD_GENERATION) |
-			SLUICE_PUT(BACKEND_SERVICE, now == GONE ? 0 : service),
+			SLUICE_PUT(BACKEND_SERVICE, now == GONE ? 0 : service) |
+			SLUICE_PUT(BACKEND_HEALTH, SLUICE_MASK(BACKEND_HEALTH)) |
+			SLUICE_PUT(BACKEND_KEEP, given->keep),
 		.address = frame_address(address),
 		.port = htons(WORLD_BACKEND_PORT),
 		.hop = (uint16_t)given_hop(given, address),

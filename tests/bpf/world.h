@@ -80,6 +80,7 @@ enum world_spill {
  * slots all {first, first}, no flow, the clock still at WORLD_NOW_S, all hops known. */
 struct given {
 	enum { USUAL, DRAINING, DOWN, GONE } first, second;
+	bool keep; /* draining backends keep their UDP flows */
 	enum { RUNNING, STOPPED, DELETED, ABSENT } listener;
 	bool drops; /* no usable backend: silent */
 	bool no_ring;

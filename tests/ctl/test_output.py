@@ -177,3 +177,51 @@ def test_wide_has_all_columns(ctl, responder):
     assert ctl("lb", "list").lines == [["ID"], ["lb-1"]]
     assert ctl("lb", "list", "-o", "wide").lines == [["ID", "VPC", "SPEC"],
                                                      ["lb-1", "vpc-1", "slb.s1.small"]]
+
+
+CHECKS = {"Servers": {"Server": [
+    {"LoadBalancerId": "lb-1", "ListenerPort": 80, "Protocol": "tcp", "ServerId": "web1",
+     "ServerIp": "10.2.0.1", "Port": 8080, "Weight": 100, "ServerHealthStatus": "abnormal",
+     "State": "down", "HealthCheck": "on", "CheckType": "http", "CheckPort": 81,
+     "SecondsSinceChange": 75, "SecondsSinceCheck": 1, "LastReason": "timed out after 5 s",
+     "Checks": 12345, "Failures": 3},
+    {"LoadBalancerId": "lb-1", "ListenerPort": 53, "Protocol": "udp", "ServerId": "web2",
+     "ServerIp": "10.2.0.2", "Port": 53, "Weight": 0, "ServerHealthStatus": "unavailable",
+     "State": "draining", "HealthCheck": "off"}]},
+    "NextToken": "", "Totals": {"Watched": 9, "Checks": 8, "Down": 1, "InFlight": 2, "Probes": 7,
+                                "Late": 0, "LatestMs": 3, "Unsent": 5}}
+
+
+def test_health_says_why(ctl, responder):
+    responder.answers["DescribeHealthChecks"] = CHECKS
+    lines = ctl("health").out.splitlines()
+    assert [" ".join(line.split()) for line in lines[1:]] == [
+        "lb-1 80/tcp web1 10.2.0.1 8080 abnormal down 1m 15s ago timed out after 5 s 12.3k 3",
+        "lb-1 53/udp web2 10.2.0.2 53 unavailable draining"]
+    wide = [" ".join(line.split()) for line in ctl("health", "-o", "wide").out.splitlines()]
+    assert ("lb-1 80/tcp web1 10.2.0.1 8080 100 http/81 abnormal down 1m 15s ago 1s ago "
+            "timed out after 5 s 12.3k 3") in wide
+    assert wide[wide.index("All checks") + 1:] == [
+        "Servers watched 9", "Checks made 8", "Down 1", "Probes in flight 2", "Probes 7", "Late 0",
+        "Not sent 5"]
+
+
+def test_health_of_many_comes_in_pages(ctl, responder):
+    def answer(asked):
+        first = not asked.get("NextToken")
+        return {**CHECKS, "NextToken": "more" if first else ""}
+    responder.answers["DescribeHealthChecks"] = answer
+    assert len(ctl("health").lines) == 5
+    assert len(json.loads(ctl("health", "-o", "json").out)["Servers"]["Server"]) == 4
+
+
+def test_states_of_connections(ctl, responder):
+    counts = {"HalfOpenConnections": 11, "EstablishedConnections": 22, "ClosingConnections": 33}
+    listener = STATISTICS["Listeners"]["Listener"][0]
+    backends = [{**b, **counts, "ServerHealthStatus": "normal"}
+                for b in listener["Backends"]["Backend"]]
+    responder.answers["DescribeStatistics"] = {"Listeners": {"Listener": [
+        {**listener, **counts, "Backends": {"Backend": backends}}]}}
+    for words in (["stats"], ["backend", "list", LB]):
+        line = next(line for line in ctl(*words).lines if "web1" in line)
+        assert "active normal 2 7 11 22 33 12.3k" in " ".join(line)

@@ -15,7 +15,8 @@ LAYERS = ["base", "health", "dataplane", "store", "core", "api"]
 
 # Prefix of a foreign header -> where it may be included (paths relative to the root).
 OWNERS = {
-    "event2/": ["daemon/main", "daemon/api/http", "tests/unit/test_http"],
+    "event2/": ["daemon/main", "daemon/api/http", "daemon/health/", "tests/unit/test_http",
+                "tests/unit/test_health", "tests/unit/health_servers", "tests/bench/health"],
     "event.h": [],
     "cjson/": ["daemon/api/", "ctl/", "tests/unit/test_backend_servers"],
     "bpf/": ["daemon/dataplane/", "bpf/", "tests/bpf/", "tests/dataplane/",

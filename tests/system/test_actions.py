@@ -391,9 +391,10 @@ def test_listeners_page_by_page_over_a_restart(lab):
 
 
 def test_health_status(lab):
+    """Without checks; test_health_detect.py and test_health_effect.py have those with them."""
     balancer = lab.balancer()
-    balancer.listen(port=80)
-    balancer.listen(port=90, protocol="udp", backend_port=9090)
+    balancer.listen(port=80, HealthCheckSwitch="off")
+    balancer.listen(port=90, protocol="udp", backend_port=9090, HealthCheckSwitch="off")
     balancer.add(b1=100, b2=0)
     b1, b2 = lab.topology.backends
     lab.api.call("SetInstanceStatus", InstanceId=b2.server_id, Status="Stopped")

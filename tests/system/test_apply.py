@@ -165,7 +165,8 @@ RICH = {
              {"ListenerProtocol": "tcp", "ListenerPort": 443, "VServerGroupName": "blue",
               "Status": "running", "SynProxy": "enable"},
              {"ListenerProtocol": "udp", "ListenerPort": 80, "BackendServerPort": 53,
-              "NoBackendPolicy": "drop", "HealthCheckReq": "ping", "HealthCheckExp": "pong"}]},
+              "NoBackendPolicy": "drop", "HealthCheckReq": "ping", "HealthCheckExp": "pong",
+              "ConnectionDrain": "on", "ConnectionDrainTimeout": 20}]},
         {"Address": "10.1.0.101", "LoadBalancerStatus": "inactive", "DeleteProtection": "on",
          "ModificationProtectionStatus": "ConsoleProtection",
          "ModificationProtectionReason": "by-hand", "InstanceChargeType": "PayByCLCU",
@@ -283,6 +284,14 @@ EDITS = {
         ["+ server web2 10.64.0.2:8082 in shop/blue: Weight 3",
          "- server web2 10.64.0.2:8080 in shop/blue"]),
     "group gone": (lambda d: shop(d)["VServerGroups"].pop(2), ["- group green#2 of shop"]),
+    "drain ended": (
+        lambda d: listener(d, 2).update(ConnectionDrain="off", ConnectionDrainTimeout=None),
+        ["~ listener udp/80 of shop: ConnectionDrain on → off, ConnectionDrainTimeout 20 → none"]),
+    "drain begun": (
+        lambda d: listener(d, 1).update(ConnectionDrain="on", ConnectionDrainTimeout=15),
+        ["~ listener tcp/443 of shop: ConnectionDrain off → on, ConnectionDrainTimeout none → 15"]),
+    "checks switched on": (lambda d: listener(d, 0).update(HealthCheckSwitch="on"),
+                           ["~ listener tcp/80 of shop: HealthCheckSwitch off → on"]),
     "listener to another group": (
         lambda d: listener(d, 1).update(VServerGroupName="green"),
         ["~ listener tcp/443 of shop: VServerGroupName blue → green"]),

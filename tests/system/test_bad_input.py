@@ -96,14 +96,12 @@ def test_bad_value_is_named(lab, target, fields, status, code, value):
 
 
 LEFT_OUT = [("Scheduler", "rr"), ("Scheduler", "wlc"), ("ForwardingMode", "dsr"),
-            ("ConnectionDrain", "on"), ("PersistenceTimeout", "60"), ("Bandwidth", "100")]
+            ("PersistenceTimeout", "60"), ("Bandwidth", "100")]
 
 
 @pytest.mark.parametrize("name, value", LEFT_OUT)
 def test_what_is_not_built_is_refused(lab, target, balancer, name, value):
     fields = {"ListenerPort": 99, "BackendServerPort": 99, "Bandwidth": -1, name: value}
-    if name == "ConnectionDrain":
-        fields["ConnectionDrainTimeout"] = 10
     answer = lab.api.ask("CreateLoadBalancerTCPListener", LoadBalancerId=balancer.id, **fields)
     assert answer.status == 400
     assert answer.code == "InvalidParameterValue.RegionNotSupport", answer.body

@@ -48,7 +48,7 @@ def left_by(process):
 def test_to_its_end(quickstart):
     said = quickstart.communicate()[0]
     assert quickstart.returncode == 0, said
-    assert said.count("as wanted") == 2, said
+    assert said.count("as wanted") == 4, said
     assert left_by(quickstart) == []
 
 

@@ -14,6 +14,8 @@ from lab.traffic import Connection, Held, Load, spread
 PORTS = (8080, 8081)
 NO_GROUP = 404, "InvalidParameter", "The specified VServerGroupId does not exist."
 FOREIGN = 400, "InvalidParam.VServerGroupId", "The specified VServerGroupId is invalid."
+NO_TIMEOUT = (400, "MissingConnectionDrainTimeout",
+              "ConnectionDrainTimeout is mandatory for this action.")
 NO_ID = 400, "MissingParam.VServerGroupId", "The parameter VServerGroupId is missing."
 NEEDED = (400, "OperationFailed.ServerGroupInUse",
           "The VServerGroup or MasterSlaveServerGroup can not be close for this listener.")
@@ -371,7 +373,7 @@ def test_refusals_of_listeners(world, balancer):
             ({"Scheduler": "wlc"}, unbuilt("Scheduler")),
             ({"PersistenceTimeout": 5}, unbuilt("PersistenceTimeout")),
             ({"Bandwidth": 5}, unbuilt("Bandwidth")),
-            ({"ConnectionDrain": "on"}, unbuilt("ConnectionDrain")),
+            ({"ConnectionDrain": "on"}, NO_TIMEOUT),
             ({"AclStatus": "on"}, unbuilt("AclStatus")),
             ({"ForwardingMode": "dsr"}, unbuilt("ForwardingMode")),
             ({"ProxyProtocolV2Enabled": "true"}, unbuilt("ProxyProtocolV2Enabled"))):
@@ -408,6 +410,9 @@ def test_absent_stays(world, balancer):
             assert answer.status == 200, answer.body
             after = shown(world, balancer, port, protocol)
             assert after | {"RequestId": ""} == before | {name: value, "RequestId": ""}
+    drain = {"ConnectionDrain": "on", "ConnectionDrainTimeout": 10}
+    assert set_listener(world, balancer, **drain).status == 200
+    assert shown(world, balancer).items() >= drain.items()
     assert set_listener(world, balancer, HealthCheckSwitch="off").status == 200
     assert shown(world, balancer)["HealthCheck"] == "off"
 

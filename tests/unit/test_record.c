@@ -204,7 +204,7 @@ static void test_every_field_has_a_row(void **state)
 		size_t padding, element_padding;
 	} kinds[] = { { .kind = RECORD_LB, .padding = 1 },
 		      { .kind = RECORD_GROUP, .padding = 9, .element_padding = 3 },
-		      { .kind = RECORD_LISTENER, .padding = 19, .element_padding = 3 },
+		      { .kind = RECORD_LISTENER, .padding = 17, .element_padding = 3 },
 		      { .kind = RECORD_INSTANCE, .padding = 15 },
 		      { .kind = RECORD_TAG_SET, .padding = 9 },
 		      { .kind = RECORD_TOKEN, .padding = 7 } };

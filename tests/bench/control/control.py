@@ -27,6 +27,7 @@ from lab.gateway import SETTINGS, Gateway, server_address  # noqa: E402
 
 LMDB = os.environ["BENCH_LMDB"]
 CONNECTIONS = 32
+CHECKS = "off"  # nobody answers at these addresses; tests/bench/health is about checks
 BIG = 1000  # servers of the listener that is timed alone
 SHARED_BY = 8  # listeners that one server's address and port may serve
 CONFIG = SETTINGS + """
@@ -98,7 +99,7 @@ class Bench:
             spent += self.stage(f"CreateLoadBalancerTCPListener {port}", (
                 (lb, "CreateLoadBalancerTCPListener",
                  {"LoadBalancerId": lb, "ListenerPort": port, "BackendServerPort": port + 8000,
-                  "Bandwidth": -1}) for lb in self.ids))
+                  "Bandwidth": -1, "HealthCheckSwitch": CHECKS}) for lb in self.ids))
             spent += self.stage(f"StartLoadBalancerListener {port}", (
                 (lb, "StartLoadBalancerListener", {"LoadBalancerId": lb, "ListenerPort": port})
                 for lb in self.ids))
@@ -131,7 +132,7 @@ class Bench:
         """20 servers more for a listener that has 1,000: alone, durable, in the kernel."""
         lb = self.api.call("CreateLoadBalancer")["LoadBalancerId"]
         self.api.call("CreateLoadBalancerTCPListener", LoadBalancerId=lb, ListenerPort=80,
-                      BackendServerPort=9000, Bandwidth=-1)
+                      BackendServerPort=9000, Bandwidth=-1, HealthCheckSwitch=CHECKS)
         self.api.call("StartLoadBalancerListener", LoadBalancerId=lb, ListenerPort=80)
         servers = [{"ServerId": f"i-{n}", "Weight": 1 + n % 100} for n in range(BIG + 20)]
         for first in range(0, BIG, 20):

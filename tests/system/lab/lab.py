@@ -57,6 +57,17 @@ class Balancer:
                    for name, weight in weights.items()]
         self.lab.api.call(action, LoadBalancerId=self.id, BackendServers=servers)
 
+    def health(self, port=80, protocol="tcp"):
+        """{backend name: "normal", "abnormal" or "unavailable"}."""
+        shown = self.lab.api.call("DescribeHealthStatus", LoadBalancerId=self.id,
+                                  ListenerPort=port, ListenerProtocol=protocol)
+        return {server["ServerId"].removeprefix("i-"): server["ServerHealthStatus"]
+                for server in shown["BackendServers"]["BackendServer"]}
+
+    def wait_health(self, word, *names, port=80, protocol="tcp", patience=10):
+        until(lambda: all(self.health(port, protocol)[n] == word for n in names), patience,
+              f"that {', '.join(names)} of port {port} are {word}")
+
     def delete(self):
         self.lab.api.call("DeleteLoadBalancer", LoadBalancerId=self.id)
 
