@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <linux/if_ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,9 @@ static int racer_open(struct racer *racer, int number)
 	memcpy(skeleton->bss->race.frames[RACE_CLIENT], plan.frame, PLAN_FRAME);
 	world_template(world, PLAN_REPLY, TCP_ACK, &plan);
 	memcpy(skeleton->bss->race.frames[RACE_REPLY], plan.frame, PLAN_FRAME);
+	/* Both come in by one link, and so are for its station. */
+	memcpy(skeleton->bss->race.frames[RACE_REPLY], skeleton->bss->race.frames[RACE_CLIENT],
+	       ETH_ALEN);
 	skeleton->bss->race.vip = htonl(PLAN_VIPS);
 	skeleton->bss->race.seed = 0x9e3779b97f4a7c15ULL * (__u64)(number + 1);
 	return bpf_map_update_elem(bpf_map__fd(skeleton->maps.under_test), &first, &program,
