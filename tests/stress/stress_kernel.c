@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <linux/if_ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +106,7 @@ static int racer_open(struct racer *racer, int number)
 	memcpy(skeleton->bss->race.frames[RACE_CLIENT], plan.frame, PLAN_FRAME);
 	world_template(world, PLAN_REPLY, TCP_ACK, &plan);
 	memcpy(skeleton->bss->race.frames[RACE_REPLY], plan.frame, PLAN_FRAME);
-	/* All come in at one interface, and so are for its station. */
+	/* Both come in by one link, and so are for its station. */
 	memcpy(skeleton->bss->race.frames[RACE_REPLY], skeleton->bss->race.frames[RACE_CLIENT],
 	       ETH_ALEN);
 	skeleton->bss->race.vip = htonl(PLAN_VIPS);
