@@ -36,6 +36,7 @@ struct dp_transaction *dp_begin(struct dataplane *dataplane)
 int dp_stage_service(struct dp_transaction *transaction, const struct dp_service *service,
 		     char *why, size_t why_size)
 {
+	const uint16_t *slots = service->ring_size ? service->build(service->build_arg) : NULL;
 	struct published *it = &pending[service->id];
 
 	(void)why_size;
@@ -48,7 +49,7 @@ int dp_stage_service(struct dp_transaction *transaction, const struct dp_service
 	it->ring_size = service->ring_size;
 	assert_in_range(service->ring_size, 0, RING_MAX);
 	for (uint32_t i = 0; i < service->ring_size; i++)
-		it->ring[i] = service->backends[service->ring[i]].id;
+		it->ring[i] = service->backends[slots[i]].id;
 	for (size_t i = 0; i < service->backend_count; i++)
 		pending_words[service->id][i] = service->backends[i];
 	return 0;
