@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The pinned maps. A new set is made in the sizes of the configuration; a set that is there already
- * is taken over as it is, since flows live in it. What an earlier version did not have, and a start
- * fills anyway, is added to it.
+ * is taken over as it is, since flows live in it.
  */
 #include "dataplane/direct.h"
 #include "dataplane/internal.h"
+#include "dataplane/map_rows.h"
 
 #include "base/config.h"
 #include "base/log.h"
@@ -24,114 +24,6 @@
 #include <unistd.h>
 
 #include "sluice.skel.h"
-
-/* Eight items a line, of which a quarter at most is in use, even if all are of one protocol. */
-static uint32_t vip_lines(const struct config *config)
-{
-	return (config->tables.vips + 1) / 2 * 2;
-}
-
-static uint32_t bitmap_lines(uint64_t bits)
-{
-	return (uint32_t)((bits + SLUICE_BITMAP_LINE_BITS - 1) / SLUICE_BITMAP_LINE_BITS);
-}
-
-/* Sixteen bits an address, if each has a listener. */
-static uint32_t vip_bitmap_lines(const struct config *config)
-{
-	return bitmap_lines(8ULL * config->tables.vips);
-}
-
-static uint32_t reverse_bitmap_lines(const struct config *config)
-{
-	return bitmap_lines(16ULL * config->tables.backends);
-}
-
-/* Tables by id have a power of two of rows (bpf/maps.h). */
-static uint32_t power_of_two(uint64_t least)
-{
-	uint32_t power = 1;
-
-	while (power < least)
-		power *= 2;
-	return power;
-}
-
-static uint32_t service_count(const struct config *config)
-{
-	return power_of_two(config->tables.services + 1); /* id 0 is never used */
-}
-
-static uint32_t backend_count(const struct config *config)
-{
-	return power_of_two(config->tables.backends);
-}
-
-/* An even number: see sluice_reverse_tag. */
-static uint32_t reverse_lines(const struct config *config)
-{
-	return (config->tables.backends + 1) / 2 * 2;
-}
-
-static uint32_t ring_lines(const struct config *config)
-{
-	return power_of_two(config->tables.ring_lines);
-}
-
-static uint32_t member_lines(const struct config *config)
-{
-	return power_of_two(config->tables.member_lines);
-}
-
-static uint32_t counted_backends(const struct config *config)
-{
-	return config->tables.counted_backends;
-}
-
-/* The power of two that is not below the wanted number of flows. */
-static uint32_t bucket_count(const struct config *config)
-{
-	return power_of_two((config->tables.flows + SLUICE_FLOW_ENTRIES - 1) / SLUICE_FLOW_ENTRIES);
-}
-
-/* By enum dp_map. */
-static const struct map_row {
-	const char *name;
-	uint32_t (*size)(const struct config *config); /* NULL: as the program has it */
-	size_t value; /* bytes of a value */
-	bool is_table; /* its rows are written through memory; other maps, by system calls */
-	bool per_cpu;
-	bool added; /* later than the others: a set of pins may be without it */
-} map_rows[MAP_COUNT] = {
-	[MAP_VIP_BITMAP] = { "vip_bitmap", vip_bitmap_lines, sizeof(struct sluice_bitmap_line),
-			     .is_table = true },
-	[MAP_VIPS] = { "vips", vip_lines, sizeof(struct sluice_line), .is_table = true },
-	[MAP_SERVICES] = { "services", service_count, sizeof(struct sluice_service),
-			   .is_table = true },
-	[MAP_RINGS] = { "rings", ring_lines, sizeof(struct sluice_ring_line), .is_table = true },
-	[MAP_MEMBERS] = { "members", member_lines, sizeof(struct sluice_member_line),
-			  .is_table = true },
-	[MAP_BACKENDS] = { "backends", backend_count, sizeof(struct sluice_backend),
-			   .is_table = true },
-	[MAP_LOADS] = { "loads", backend_count, sizeof(struct sluice_load), .is_table = true },
-	[MAP_REVERSE_BITMAP] = { "reverse_bitmap", reverse_bitmap_lines,
-				 sizeof(struct sluice_bitmap_line), .is_table = true },
-	[MAP_REVERSE] = { "reverse", reverse_lines, sizeof(struct sluice_line), .is_table = true },
-	[MAP_FLOWS] = { "flows", bucket_count, sizeof(struct sluice_bucket), .is_table = true },
-	[MAP_HOPS] = { "hops", NULL, sizeof(__u64), .is_table = true },
-	[MAP_KNOWN_HOPS] = { "known_hops", NULL, sizeof(struct sluice_hop_key) + sizeof(__u32) },
-	[MAP_LINKS] = { "links", NULL, sizeof(struct sluice_link), .is_table = true },
-	[MAP_LINK_PORTS] = { "link_ports", NULL, sizeof(struct bpf_devmap_val) },
-	[MAP_LOCALS] = { "locals", NULL, sizeof(struct sluice_line), .is_table = true,
-			 .added = true },
-	[MAP_DIRECT] = { "direct", NULL, sizeof(struct sluice_direct) + sizeof(__u64),
-			 .added = true },
-	[MAP_TRAFFIC] = { "traffic", counted_backends, sizeof(struct sluice_traffic),
-			  .per_cpu = true },
-	[MAP_COUNTERS] = { "counters", NULL, sizeof(__u64), .per_cpu = true },
-	[MAP_EVENTS] = { "events", NULL, 1 },
-	[MAP_STATE] = { "state", NULL, sizeof(struct sluice_state), .is_table = true },
-};
 
 void pins_directory(const char *pins, char out[static 256])
 {
@@ -248,15 +140,6 @@ static bool is_pinned(const struct dataplane *dataplane, const char *name)
 	return !access(path, F_OK);
 }
 
-/* True for a map that this start makes. */
-static bool is_new(const struct dataplane *dataplane, const struct bpf_map *map)
-{
-	const struct map_row *row = row_of(map);
-
-	return !dataplane->taken_over ||
-	       (row && row->added && !is_pinned(dataplane, bpf_map__name(map)));
-}
-
 static int resize(struct bpf_map *map, uint32_t entries)
 {
 	const struct map_row *row = row_of(map);
@@ -279,7 +162,7 @@ int maps_prepare(struct dataplane *dataplane, char *why, size_t why_size)
 
 		if (bpf_map__is_internal(map))
 			continue;
-		if (!is_new(dataplane, map))
+		if (dataplane->taken_over)
 			error = reuse(dataplane, map, size, why, why_size);
 		else if (resize(map, size))
 			error = dp_fail(why, why_size, ERR_UNAVAILABLE,
@@ -378,16 +261,18 @@ int maps_pin(struct dataplane *dataplane, char *why, size_t why_size)
 	const struct bpf_map *last = dataplane->skeleton->maps.state;
 	const struct bpf_map *map;
 
+	if (dataplane->taken_over)
+		return 0;
 	bpf_object__for_each_map(map, dataplane->skeleton->obj)
 	{
 		int error = 0;
 
-		if (!bpf_map__is_internal(map) && map != last && is_new(dataplane, map))
+		if (!bpf_map__is_internal(map) && map != last)
 			error = pin(dataplane, map, why, why_size);
 		if (error)
 			return error;
 	}
-	return is_new(dataplane, last) ? pin(dataplane, last, why, why_size) : 0;
+	return pin(dataplane, last, why, why_size);
 }
 
 void maps_unpin(struct dataplane *dataplane)
@@ -417,21 +302,4 @@ void maps_close(struct dataplane *dataplane)
 			munmap(table->memory, table->length);
 		table->memory = NULL;
 	}
-}
-
-void maps_memory(const struct dataplane *dataplane, struct dataplane_memory *out)
-{
-	uint64_t cpus = (uint64_t)libbpf_num_possible_cpus();
-
-	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < MAP_COUNT; i++)
-		out->total += map_rows[i].value * dataplane->tables[i].size *
-			      (map_rows[i].per_cpu ? cpus : 1);
-	out->per_flow = sizeof(struct sluice_flow);
-	out->per_slot = sizeof(__u32);
-	/* Two items in the VIP table, its address included, each with room around it. */
-	out->per_listener = sizeof(struct sluice_service) + 2 * sizeof(struct sluice_line) + 2;
-	out->per_backend = sizeof(struct sluice_backend) + sizeof(struct sluice_load) +
-			   sizeof(struct sluice_line) + 2 + sizeof(__u32) +
-			   cpus * sizeof(struct sluice_traffic);
 }

@@ -116,44 +116,7 @@ static void test_a_restart_reads_them_anew(void **state)
 	world_run("ip addr del 192.0.2.10/32 dev lo");
 }
 
-static uint32_t pinned_id(const char *name)
-{
-	struct bpf_map_info info = { 0 };
-	uint32_t length = sizeof(info);
-	char path[320];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/v%d/%s", world.config.pins, SLUICE_ABI_VERSION, name);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		return 0;
-	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
-	close(fd);
-	return info.id;
-}
-
 /* What an earlier version of this layout has pinned. */
-static void test_pins_without_the_table_get_it(void **state)
-{
-	uint32_t flows, locals;
-
-	(void)state;
-	world_open(&world, false);
-	flows = pinned_id("flows");
-	world_close(&world);
-	world_run("rm %s/v%d/locals %s/v%d/direct", world.config.pins, SLUICE_ABI_VERSION,
-		  world.config.pins, SLUICE_ABI_VERSION);
-	world_open(&world, true);
-	assert_true(dataplane_taken_over(world.dataplane));
-	assert_int_equal(pinned_id("flows"), flows);
-	assert_true(is_local("10.9.0.1"));
-	locals = pinned_id("locals");
-	assert_int_not_equal(locals, 0);
-	assert_int_not_equal(pinned_id("direct"), 0);
-	world_open(&world, true);
-	assert_int_equal(pinned_id("locals"), locals);
-}
-
 static void test_other_pins_may_not_be_missing(void **state)
 {
 	(void)state;
@@ -244,7 +207,6 @@ int main(void)
 		cmocka_unit_test(test_they_are_followed),
 		cmocka_unit_test(test_a_vip_is_none_unless_it_was_there),
 		cmocka_unit_test(test_a_restart_reads_them_anew),
-		cmocka_unit_test(test_pins_without_the_table_get_it),
 		cmocka_unit_test(test_other_pins_may_not_be_missing),
 		cmocka_unit_test(test_there_may_be_hundreds),
 		cmocka_unit_test(test_too_many_are_told),

@@ -277,6 +277,7 @@ static void test_another_program_is_there(void **state)
 	assert_int_equal(dataplane_open(&world.dataplane, &world.config, world.uuid, world.ring_key,
 					false, world.why, WHY),
 			 0);
+	assert_int_equal(program_wait(world.dataplane, world.why, WHY), 0);
 	assert_int_equal(bpf_xdp_attach((int)if_nametoindex("busy0"), world.dataplane->program, 0,
 					NULL),
 			 0);
