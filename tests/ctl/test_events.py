@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -111,6 +112,9 @@ class Follower:
         self.process = subprocess.Popen([SLUICECTL, "--socket", path, "events", "--follow",
                                          *options], stdout=stdout, stderr=subprocess.PIPE,
                                         text=True)
+        # A line that never comes must not be waited for without end.
+        self.guard = threading.Timer(20, self.process.kill)
+        self.guard.start()
 
     def lines(self, count):
         return [self.process.stdout.readline().split()[2].rstrip(":") for _ in range(count)]
@@ -133,6 +137,7 @@ def follow(responder):
         if follower.process.poll() is None:
             follower.process.kill()
         follower.process.communicate()
+        follower.guard.cancel()
 
 
 def until(check):
@@ -154,10 +159,9 @@ def test_each_as_it_happens(responder, journal, follow):
     assert gaps == sorted(gaps, key=int) and gaps[0] == "0" and int(gaps[-1]) >= 18
 
 
-def test_kinds_are_followed(journal, follow):
+def test_kinds_are_followed(responder, journal, follow):
     follower = follow("--kind", "health", "-n", "0", "-o", "json")
-    until(lambda: follower.process.poll() is None)
-    time.sleep(0.5)
+    until(lambda: len(responder.asked) >= 2)
     journal.add(4)
     assert json.loads(follower.process.stdout.readline())["Number"] == 8
     assert follower.end(signal.SIGTERM) == (0, "", "")

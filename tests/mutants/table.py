@@ -180,4 +180,14 @@ MUTANTS = [
     Mutant("ended-counts-as-active", "a connection that both ends have closed stays counted",
            "bpf/table.h", "word1 && state != SLUICE_FLOW_CLOSING &&", "word1 &&",
            "system.counts"),
+    Mutant("checked-means-normal", "who is not checked has the health that was last known",
+           "daemon/core/states.c", "\tif (seat->member && !(seat->runs && is_checked(lb, listener)))\n"
+           "\t\treturn HEALTH_UNKNOWN;\n", "", "test_sight|test_states"),
+    Mutant("flood-of-neighbours", "each change of a neighbour is noted", "daemon/base/journal.c",
+           "\treturn kind == JOURNAL_LINK || kind == JOURNAL_NEIGHBOUR;\n", "\treturn kind > 99;\n",
+           "test_journal"),
+    Mutant("events-after-restart", "a follower asks the next daemon for the numbers of the last",
+           "ctl/events.c", "\t\treading->after = 0;\n", "", "^ctl$"),
+    Mutant("removals-untold", "a server that is removed leaves no event", "daemon/core/membership.c",
+           "\t\tNOTE(subject, \"removed\");\n", "", "test_membership"),
 ]
