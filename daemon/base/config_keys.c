@@ -202,7 +202,7 @@ static const struct config_key keys[] = {
 	  .standard = "65536",
 	  .summary = "one a load balancer and one a listener" },
 	{ .path = "tables.flows",
-	  BETWEEN(262144, 67108864),
+	  BETWEEN(262144, 33554432),
 	  DAEMON(tables.flows),
 	  .standard = "1048576",
 	  .summary = "connections known at a time, up to the next power of two" },
