@@ -177,7 +177,7 @@ _Static_assert(sizeof(struct sluice_load) == 16, "load");
  * them. So a walk meets every backend that stays, and at most as many as there were when it began.
  * There are as many lines as backends: a full table, all in places of their own, has one item a line
  * in the middle, and one such table in a billion has no room for one of them.
- * reverse_bitmap: bit of the same hash scaled to its bits, set for every item.
+ * reverse_bitmap: bit of the same hash scaled to its bits, set for every place.
  */
 #define SLUICE_REVERSE_SERVICES 8
 #define SLUICE_REVERSE_CHAIN 16

@@ -84,37 +84,9 @@ static uint32_t home(const void *arg, uint64_t item)
 	return item_hash(dataplane, item, &hash) ? line_of(dataplane, hash) : LINES_NOWHERE;
 }
 
-static void count_item(void *arg, uint64_t item)
-{
-	struct dataplane *dataplane = arg;
-	uint64_t hash;
-
-	if (item_hash(dataplane, item, &hash))
-		bitmap_add(&dataplane->reverse_bitmap, bit_of(dataplane, hash));
-}
-
-void reverse_open(struct dataplane *dataplane)
-{
-	const struct dp_table *table = &dataplane->tables[MAP_REVERSE];
-	const struct dp_table *bitmap = &dataplane->tables[MAP_REVERSE_BITMAP];
-
-	dataplane->reverse_lines = (struct lines){
-		.lines = table->memory, .count = table->size, .home = home, .arg = dataplane
-	};
-	bitmap_open(&dataplane->reverse_bitmap, bitmap->memory,
-		    bitmap->size * SLUICE_BITMAP_LINE_BITS);
-	lines_each(&dataplane->reverse_lines, count_item, dataplane);
-}
-
-void reverse_close(struct dataplane *dataplane)
-{
-	lines_close(&dataplane->reverse_lines);
-	bitmap_close(&dataplane->reverse_bitmap);
-}
-
 /* --- places: the chain of those that have one address, port and protocol --- */
 
-/* A chain, in the order of packets. Once in a hundred million places another */
+/* In the order of packets. For one place in a hundred million, another one's backends are there, too. */
 struct chain {
 	uint64_t hash;
 	uint64_t items[SLUICE_REVERSE_CHAIN];
@@ -195,6 +167,46 @@ static void mark_shared(struct dataplane *dataplane, const struct chain *chain,
 	}
 }
 
+/* Each place of a chain once: what stands in no line of its own is looked for all the same. */
+static void look_at_chain(void *arg, uint64_t item)
+{
+	struct dataplane *dataplane = arg;
+	struct chain chain;
+
+	walk(dataplane, item, &chain);
+	for (unsigned int i = 0; i < chain.count; i++) {
+		const struct sluice_backend *backend = backend_of(dataplane, chain.items[i]);
+		unsigned int count = count_place(dataplane, &chain, i, backend);
+
+		mark_shared(dataplane, &chain, backend);
+		dataplane->crowded += count == REVERSE_CROWD + 1;
+		if (count == 1)
+			bitmap_add(&dataplane->reverse_bitmap,
+				   bit_of(dataplane, hash_of(dataplane, backend)));
+	}
+}
+
+void reverse_open(struct dataplane *dataplane)
+{
+	const struct dp_table *table = &dataplane->tables[MAP_REVERSE];
+	const struct dp_table *bitmap = &dataplane->tables[MAP_REVERSE_BITMAP];
+
+	dataplane->reverse_lines = (struct lines){
+		.lines = table->memory, .count = table->size, .home = home, .arg = dataplane
+	};
+	bitmap_open(&dataplane->reverse_bitmap, bitmap->memory,
+		    bitmap->size * SLUICE_BITMAP_LINE_BITS);
+	lines_each(&dataplane->reverse_lines, look_at_chain, dataplane);
+}
+
+void reverse_close(struct dataplane *dataplane)
+{
+	lines_close(&dataplane->reverse_lines);
+	bitmap_close(&dataplane->reverse_bitmap);
+}
+
+/* --- coming and going --- */
+
 static void store_next(struct sluice_backend *backend, uint64_t next)
 {
 	__atomic_store_n(&backend->next, next, __ATOMIC_RELEASE);
@@ -244,10 +256,7 @@ static int put_first(struct dataplane *dataplane, const struct chain *chain, uin
 		lines_replace(&dataplane->reverse_lines, line, next, item);
 		return 0;
 	}
-	if (lines_put(&dataplane->reverse_lines, line, item))
-		return -ENOSPC;
-	bitmap_add(&dataplane->reverse_bitmap, bit_of(dataplane, chain->hash));
-	return 0;
+	return lines_put(&dataplane->reverse_lines, line, item);
 }
 
 int reverse_add(struct dataplane *dataplane, uint16_t service, uint32_t backend)
@@ -272,6 +281,8 @@ int reverse_add(struct dataplane *dataplane, uint16_t service, uint32_t backend)
 		return -EMLINK;
 	if (chain.count >= SLUICE_REVERSE_CHAIN || put_first(dataplane, &chain, item))
 		return -ENOSPC;
+	if (!count)
+		bitmap_add(&dataplane->reverse_bitmap, bit_of(dataplane, chain.hash));
 	find_chain(dataplane, stored, &chain);
 	mark_shared(dataplane, &chain, stored);
 	dataplane->crowded += count == REVERSE_CROWD;
@@ -291,7 +302,6 @@ static void pass_by(struct dataplane *dataplane, const struct chain *chain, unsi
 	} else if (next) {
 		lines_replace(&dataplane->reverse_lines, line, chain->items[0], next);
 	} else {
-		bitmap_remove(&dataplane->reverse_bitmap, bit_of(dataplane, chain->hash));
 		lines_take(&dataplane->reverse_lines, line, chain->items[0]);
 	}
 }
@@ -299,15 +309,18 @@ static void pass_by(struct dataplane *dataplane, const struct chain *chain, unsi
 void reverse_remove(struct dataplane *dataplane, uint32_t backend)
 {
 	struct sluice_backend *stored = &dataplane->backends[backend];
+	unsigned int at, count;
 	struct chain chain;
-	unsigned int at;
 
 	find_chain(dataplane, stored, &chain);
 	at = position(&chain, backend);
 	if (at == chain.count)
 		return;
+	count = count_place(dataplane, &chain, 0, stored);
+	if (count == 1)
+		bitmap_remove(&dataplane->reverse_bitmap, bit_of(dataplane, chain.hash));
 	pass_by(dataplane, &chain, at);
-	dataplane->crowded -= count_place(dataplane, &chain, 0, stored) == REVERSE_CROWD + 1;
+	dataplane->crowded -= count == REVERSE_CROWD + 1;
 	find_chain(dataplane, stored, &chain);
 	mark_shared(dataplane, &chain, stored);
 	stored->shared = 0;
@@ -359,22 +372,6 @@ static bool is_kept(void *arg, uint64_t item)
 	uint64_t hash;
 
 	return is_staged(dataplane, item, &hash) && find_item(dataplane, hash) == item;
-}
-
-static void look_at_chain(void *arg, uint64_t item)
-{
-	struct dataplane *dataplane = arg;
-	struct chain chain;
-
-	walk(dataplane, item, &chain);
-	for (unsigned int i = 0; i < chain.count; i++) {
-		const struct sluice_backend *backend = backend_of(dataplane, chain.items[i]);
-
-		mark_shared(dataplane, &chain, backend);
-		dataplane->crowded += count_place(dataplane, &chain, i, backend) ==
-				      REVERSE_CROWD + 1;
-	}
-	count_item(dataplane, item);
 }
 
 void reverse_reconcile(struct dataplane *dataplane)

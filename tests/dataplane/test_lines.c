@@ -13,6 +13,7 @@
 
 #define LINES 64
 #define ITEMS 4096
+#define MANY 262144 /* lines, as many as by default */
 
 static struct sluice_line memory[LINES];
 static struct lines lines;
@@ -231,6 +232,33 @@ static void test_a_bit_stays_until_its_last_item_goes(void **state)
 	bitmap_close(&bitmap);
 }
 
+/* --- room --- */
+
+static uint32_t home_of_random(const void *arg, uint64_t item)
+{
+	(void)arg;
+	return sluice_scale(item, MANY);
+}
+
+/* The data plane has one item a line at most: half as many again find room, too. */
+static void test_a_full_table_has_room_to_spare(void **state)
+{
+	struct lines many = { .lines = calloc(MANY, sizeof(struct sluice_line)),
+			      .count = MANY,
+			      .home = home_of_random };
+	size_t counted = 0;
+
+	(void)state;
+	for (uint32_t i = 1; i <= MANY / 2 * 3; i++) {
+		uint64_t item = sluice_hash(i, (uint64_t)seed << 32, 1);
+
+		assert_int_equal(lines_put(&many, home_of_random(NULL, item), item), 0);
+	}
+	lines_each(&many, count, &counted);
+	assert_int_equal(counted, MANY / 2 * 3);
+	free(many.lines);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_a_reader_never_misses_what_stays),
 		cmocka_unit_test(test_what_a_crash_left_is_repaired),
 		cmocka_unit_test(test_a_bit_stays_until_its_last_item_goes),
+		cmocka_unit_test(test_a_full_table_has_room_to_spare),
 	};
 	const char *given = getenv("SEED");
 	int result;

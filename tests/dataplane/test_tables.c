@@ -191,6 +191,56 @@ static void test_what_a_crash_left_is_mended(void **state)
 	assert_int_equal(world.dataplane->hops.words[777], 0);
 }
 
+/* --- room for replies --- */
+
+/* As packets look: on to the next line if and only if this one is full. */
+static bool stands(const struct sluice_backend *backend, uint32_t id)
+{
+	const struct lines *lines = &world.dataplane->reverse_lines;
+	uint64_t hash = sluice_hash_reverse(backend->address, backend->port, backend->protocol,
+					    world.dataplane->state->table_key);
+	uint32_t home = sluice_scale(hash, lines->count);
+	uint64_t item = SLUICE_PUT(REVERSE_TAG, sluice_reverse_tag(hash, home)) |
+			SLUICE_PUT(REVERSE_BACKEND, id) | SLUICE_PUT(REVERSE_SERVICE, 1);
+
+	for (unsigned int i = 0; i < LINES_PLACES; i++) {
+		uint64_t there = *lines_place(lines, home, i);
+
+		if (there == item)
+			return true;
+		if (!there && i >= SLUICE_LINE_ITEMS - 1)
+			return false;
+	}
+	return false;
+}
+
+static void test_a_full_table_has_a_place_for_each_backend(void **state)
+{
+	uint32_t size = world.config.tables.backends, default_size;
+	struct config defaults;
+
+	(void)state;
+	assert_int_equal(config_defaults(&defaults), 0);
+	default_size = defaults.tables.backends;
+	config_free(&defaults);
+	world.config.tables.backends = default_size;
+	world_open(&world, false);
+	for (uint32_t id = 1; id < default_size; id++) {
+		struct sluice_backend *backend = &world.dataplane->backends[id];
+
+		/* Servers one after another, each with two ports, as they are in a big group. */
+		backend->address = htonl(0x0a000001 + id / 2);
+		backend->port = htons((uint16_t)(8080 + id % 2));
+		backend->protocol = IPPROTO_TCP;
+		assert_int_equal(reverse_add(world.dataplane, 1, id), 1);
+	}
+	for (uint32_t id = 1; id < default_size; id++)
+		assert_true(stands(&world.dataplane->backends[id], id));
+	assert_int_equal(reverse_count(&world), default_size - 1);
+	world_close(&world);
+	world.config.tables.backends = size;
+}
+
 /* --- flows from the pins --- */
 
 static void put_flow(uint64_t at, const char *client, uint16_t port, uint32_t backend,
@@ -297,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_backends_know_that_they_share_a_place),
 		cmocka_unit_test(test_a_fresh_backend_counts_from_zero),
 		cmocka_unit_test(test_what_a_crash_left_is_mended),
+		cmocka_unit_test(test_a_full_table_has_a_place_for_each_backend),
 		cmocka_unit_test(test_flows_are_listed_and_chosen),
 		cmocka_unit_test(test_flows_are_ended),
 	};
