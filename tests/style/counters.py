@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The README's table of counters is that of include/sluice_maps.h: same names, same meanings."""
+"""The README's table of counters is that of include/sluice_counters.h: same names, same meanings."""
 import pathlib
 import re
 import sys
@@ -27,16 +27,16 @@ def table_of_readme(text):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    wanted = table_of_header((root / "include/sluice_maps.h").read_text())
+    wanted = table_of_header((root / "include/sluice_counters.h").read_text())
     found = table_of_readme((root / "README.md").read_text())
     wrong = []
     if not wanted:
-        wrong.append("include/sluice_maps.h: no counters found")
+        wrong.append("include/sluice_counters.h: no counters found")
     if not found:
         wrong.append(f"README.md: no table that begins with: {HEADING}")
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):
-            wrong.append(f"{name}: sluice_maps.h says {wanted.get(name)!r}, "
+            wrong.append(f"{name}: sluice_counters.h says {wanted.get(name)!r}, "
                          f"README.md {found.get(name)!r}")
     print("\n".join(wrong) or f"{len(wanted)} counters, all in the README")
     return 1 if wrong else 0

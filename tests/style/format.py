@@ -11,7 +11,8 @@ BSD = "BSD-2-Clause"
 
 def licence_line(relative):
     """The first line that a file must have."""
-    both = relative.parts[0] == "bpf" or relative.as_posix() == "include/sluice_maps.h"
+    both = relative.parts[0] == "bpf" or relative.as_posix() in (
+        "include/sluice_maps.h", "include/sluice_counters.h")
     licence = BOTH if both else BSD
     if relative.suffix == ".c":
         return f"// SPDX-License-Identifier: {licence}"
