@@ -21,7 +21,7 @@ void replies_start(void)
 
 struct sluice_backend *replies_backend(uint16_t service)
 {
-	return &world.dataplane->backends[service * 10u];
+	return &world.dataplane->backends[(size_t)service * 10];
 }
 
 void replies_fill(struct service *service, uint16_t id, uint16_t port)
