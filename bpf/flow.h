@@ -106,9 +106,24 @@ static __always_inline __u32 flow_next_state(__u32 now, const struct packet *pac
 	return now;
 }
 
+/* True if a segment tells nothing new of its flow: it is established, and was seen this second. */
+static __always_inline bool flow_is_noted(const struct packet *packet)
+{
+	__u64 noted = SLUICE_PUT(FLOW_STATE, SLUICE_FLOW_ESTABLISHED) |
+		      SLUICE_PUT(FLOW_SEEN, packet->now_s);
+	__u64 word = packet->flow_word;
+
+	return SLUICE_SET(SLUICE_SET(noted ^ word, FLOW_STATE, 0), FLOW_SEEN, 0) ==
+		       (noted ^ word) &&
+	       !(packet->flags & (PACKET_SYN | PACKET_FIN | PACKET_RST));
+}
+
 /* Notes a packet in its flow. An entry that has become another flow's is left alone. */
 static __always_inline void flow_touch(struct packet *packet)
 {
+	/* Most packets of most flows. */
+	if (flow_is_noted(packet))
+		return;
 	for (int i = 0; i < FLOW_TRIES; i++) {
 		__u64 word = packet->flow_word;
 		__u32 state_now = SLUICE_GET(word, FLOW_STATE);

@@ -30,7 +30,7 @@ static __always_inline bool parse_ip(struct packet *packet, struct xdp_md *ctx)
 
 	if ((void *)tag > end)
 		return false;
-	type = eth->h_proto;
+	type = *(const __be16 *)(start + offsetof(struct ethhdr, h_proto)); /* packed in there */
 #pragma unroll
 	for (int i = 0; i < 2; i++) {
 		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))

@@ -120,6 +120,8 @@ static __always_inline enum step schedule_flow(struct packet *packet)
 	__u32 flow_state = SLUICE_FLOW_UDP;
 	int backend;
 
+	if (vip_source(packet) != STEP_NEXT)
+		return STEP_DROP;
 	if (vip_address(packet, packet->ip->saddr) || local_address(packet, packet->ip->saddr))
 		return packet_drop(packet, SLUICE_COUNT_BAD_SOURCE);
 	backend = schedule_draw(packet->service_id, packet->service_word, packet->ip->saddr,

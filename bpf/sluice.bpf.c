@@ -32,8 +32,6 @@ static __always_inline enum step story_of_client(struct packet *packet)
 	if (step == STEP_NEXT)
 		step = vip_open(packet);
 	if (step == STEP_NEXT)
-		step = vip_source(packet);
-	if (step == STEP_NEXT)
 		step = vip_deleted(packet);
 	if (step == STEP_NEXT)
 		step = vip_ttl(packet);

@@ -88,18 +88,8 @@ static __always_inline enum step vip_open(struct packet *packet)
 	return parse_whole(packet);
 }
 
-/* The flows of a deleted listener are ended rather than left to time out. */
-static __always_inline enum step vip_deleted(struct packet *packet)
-{
-	if (SLUICE_GET(packet->service_word, SERVICE_STATE) != SLUICE_SERVICE_DELETED)
-		return STEP_NEXT;
-	if (packet_is_tcp(packet))
-		return packet_answer(packet, SLUICE_COUNT_LISTENER_DELETED);
-	return packet_drop(packet, SLUICE_COUNT_NO_LISTENER);
-}
-
-/* Sources that the kernel would have refused. The look for one of our own addresses as source is left
- * to new flows: a flow that exists has passed it. */
+/* Sources that the kernel would have refused. Asked before a new flow or an answer: a flow that exists
+ * has passed it. */
 static __always_inline enum step vip_source(struct packet *packet)
 {
 	__u32 source = bpf_ntohl(packet->ip->saddr);
@@ -107,6 +97,18 @@ static __always_inline enum step vip_source(struct packet *packet)
 	if (source >> 24 == 0 || source >> 24 == 127 || source >> 28 == 0xe || source == ~0U)
 		return packet_drop(packet, SLUICE_COUNT_BAD_SOURCE);
 	return STEP_NEXT;
+}
+
+/* The flows of a deleted listener are ended rather than left to time out. */
+static __always_inline enum step vip_deleted(struct packet *packet)
+{
+	if (SLUICE_GET(packet->service_word, SERVICE_STATE) != SLUICE_SERVICE_DELETED)
+		return STEP_NEXT;
+	if (!packet_is_tcp(packet))
+		return packet_drop(packet, SLUICE_COUNT_NO_LISTENER);
+	if (vip_source(packet) != STEP_NEXT)
+		return STEP_DROP;
+	return packet_answer(packet, SLUICE_COUNT_LISTENER_DELETED);
 }
 
 /* The kernel forwards nothing that arrives with its last hop used up. */

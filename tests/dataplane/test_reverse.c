@@ -1,133 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Places that several listeners' backends share: the program finds each reply's flow, whatever comes,
- * goes, and was left half done.
+ * Places that several listeners' backends share: the program finds each reply's flow, whatever has
+ * come, gone, and was left half done.
  */
-#include "world.h"
+#include "replies.h"
 
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
-#include <netinet/ip.h>
-#include <netinet/tcp.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CLIENT "192.0.2.1"
-#define PLACE "10.9.0.2" /* of every service's first backend */
-#define PORT 8080
 #define TWINS_AMONG (1u << 20) /* addresses, of which some eight pairs will do */
-#define LIVES_ON 21 /* a service */
-#define MOVES 50 /* at a place of eight, each of which waits for the kernel */
-#define SWAPS 2000 /* between two of them */
-
-static struct world world;
-
-/* No flow is rebuilt, which would hide that one was not found. */
-static void start(void)
-{
-	world_open(&world, false);
-	world.dataplane->state->rebuild_until_s = 0;
-}
-
-static struct sluice_backend *backend_of(uint16_t service)
-{
-	return &world.dataplane->backends[service * 10u];
-}
-
-static void fill(struct service *service, uint16_t id, uint16_t port)
-{
-	service_fill(service, id, id * 10u, 1);
-	service->service.port = id;
-	service->backends[0].port = port;
-}
-
-static void publish(uint16_t id, uint16_t port)
-{
-	struct service service;
-
-	fill(&service, id, port);
-	service_publish(&world, &service);
-}
-
-static void publish_all(uint16_t first, uint16_t last)
-{
-	for (uint16_t id = first; id <= last; id++)
-		publish(id, PORT);
-}
-
-static uint16_t client_port(uint16_t service)
-{
-	return htons((uint16_t)(1000 + service));
-}
-
-static void put_flow(uint16_t service)
-{
-	const struct dataplane *dataplane = world.dataplane;
-	uint64_t word0 = SLUICE_PUT(FLOW_ADDRESS, inet_addr(CLIENT)) |
-			 SLUICE_PUT(FLOW_PORT, client_port(service)) |
-			 SLUICE_PUT(FLOW_SERVICE, service);
-	uint64_t hash =
-		sluice_hash(word0, dataplane->state->flow_key[0], dataplane->state->flow_key[1]);
-	uint64_t buckets = dataplane->flow_count / SLUICE_FLOW_ENTRIES;
-	struct sluice_flow *entry =
-		&dataplane->flows[(hash >> 32) * buckets >> 32 << 2]; /* buckets: a power of two */
-
-	*entry = (struct sluice_flow){
-		.word0 = word0,
-		.word1 = SLUICE_PUT(FLOW_BACKEND, service * 10u) | SLUICE_PUT(FLOW_GENERATION, 1) |
-			 SLUICE_PUT(FLOW_STATE, SLUICE_FLOW_ESTABLISHED) |
-			 SLUICE_PUT(FLOW_SEEN, dp_now_ms() / 1000),
-	};
-}
-
-/* True if the program takes a server's packet to the client's port for a reply. */
-static bool is_reply_of(uint32_t server, uint16_t service)
-{
-	struct {
-		struct ethhdr eth;
-		struct iphdr ip;
-		struct tcphdr tcp;
-	} __attribute__((packed)) frame = {
-		.eth = { .h_proto = htons(ETH_P_IP) },
-		.ip = { .version = 4,
-			.ihl = 5,
-			.tot_len = htons(sizeof(struct iphdr) + sizeof(struct tcphdr)),
-			.ttl = 64,
-			.protocol = IPPROTO_TCP,
-			.saddr = server,
-			.daddr = inet_addr(CLIENT) },
-		.tcp = { .source = htons(PORT), .dest = client_port(service), .doff = 5, .ack = 1 },
-	};
-	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = &frame, .data_size_in = sizeof(frame));
-
-	assert_int_equal(bpf_prog_test_run_opts(world.dataplane->program, &run), 0);
-	return run.retval != XDP_PASS;
-}
-
-static bool is_reply(uint16_t service)
-{
-	return is_reply_of(inet_addr(PLACE), service);
-}
 
 static void each_is_found(uint16_t first, uint16_t last)
 {
 	for (uint16_t service = first; service <= last; service++)
-		assert_true(is_reply(service));
+		assert_true(replies_go(service));
 }
 
 static void test_replies_of_one_to_eight_candidates(void **state)
 {
 	(void)state;
-	start();
+	replies_start();
 	for (uint16_t id = 1; id <= SLUICE_REVERSE_SERVICES; id++) {
-		put_flow(id);
-		assert_false(is_reply(id));
-		publish(id, PORT);
+		replies_put_flow(id);
+		assert_false(replies_go(id));
+		replies_publish(id, PORT);
 		each_is_found(1, id);
 		/* However many they are, they are one item. */
 		assert_int_equal(reverse_count(&world), 1);
@@ -137,9 +35,9 @@ static void test_replies_of_one_to_eight_candidates(void **state)
 		static const uint16_t gone[] = { 4, 8, 1 };
 
 		dp_drop_service(world.dataplane, gone[i]);
-		assert_false(is_reply(gone[i]));
+		assert_false(replies_go(gone[i]));
 		for (uint16_t id = 1; id <= SLUICE_REVERSE_SERVICES; id++)
-			assert_true(is_reply(id) || id == gone[0] || id == gone[i] ||
+			assert_true(replies_go(id) || id == gone[0] || id == gone[i] ||
 				    (i && id == gone[1]));
 	}
 	for (uint16_t id = 2; id <= 7; id++)
@@ -154,7 +52,7 @@ static int stage(uint16_t id, uint16_t port)
 	struct service service;
 	int error;
 
-	fill(&service, id, port);
+	replies_fill(&service, id, port);
 	error = dp_stage_service(transaction, &service.service, world.why, WHY);
 	dp_abort(transaction);
 	return error;
@@ -163,21 +61,21 @@ static int stage(uint16_t id, uint16_t port)
 static void test_the_ninth_is_refused_and_leaves_no_trace(void **state)
 {
 	(void)state;
-	start();
-	publish_all(1, 7);
+	replies_start();
+	replies_publish_all(1, 7);
 	for (uint16_t id = 1; id <= 7; id++)
-		put_flow(id);
+		replies_put_flow(id);
 	assert_int_equal(stage(8, PORT), 0);
 	each_is_found(1, 7);
-	publish(8, PORT);
+	replies_publish(8, PORT);
 	assert_true(stage(9, PORT) < 0);
 	assert_non_null(strstr(world.why, "8 listeners already"));
 	each_is_found(1, 7);
 	/* A deleted listener makes room. */
 	dp_delete_service(world.dataplane, 3);
-	publish(9, PORT);
-	assert_true(backend_of(9)->shared);
-	assert_false(is_reply(3));
+	replies_publish(9, PORT);
+	assert_true(replies_backend(9)->shared);
+	assert_false(replies_go(3));
 	each_is_found(4, 7);
 	dp_drop_service(world.dataplane, 3);
 	each_is_found(4, 7);
@@ -225,10 +123,10 @@ static void publish_at(uint16_t id, uint32_t server)
 {
 	struct service service;
 
-	fill(&service, id, PORT);
+	replies_fill(&service, id, PORT);
 	service.backends[0].address = address_from_be32(server);
 	service_publish(&world, &service);
-	put_flow(id);
+	replies_put_flow(id);
 }
 
 static void test_two_places_may_share_a_chain(void **state)
@@ -236,29 +134,29 @@ static void test_two_places_may_share_a_chain(void **state)
 	uint32_t twins[2];
 
 	(void)state;
-	start();
+	replies_start();
 	find_twins(twins);
 	publish_at(1, twins[0]);
 	publish_at(2, twins[1]);
 	assert_int_equal(reverse_count(&world), 1);
-	assert_false(backend_of(1)->shared || backend_of(2)->shared);
+	assert_false(replies_backend(1)->shared || replies_backend(2)->shared);
 	for (uint16_t id = 3; id <= 2 * SLUICE_REVERSE_SERVICES; id++)
 		publish_at(id, twins[id % 2 ? 0 : 1]);
 	assert_int_equal(reverse_count(&world), 1);
 	assert_int_equal(world.dataplane->crowded, 2);
 	for (uint16_t id = 1; id <= 2 * SLUICE_REVERSE_SERVICES; id++) {
-		assert_true(is_reply_of(twins[id % 2 ? 0 : 1], id));
-		assert_false(is_reply_of(twins[id % 2 ? 1 : 0], id));
+		assert_true(replies_go_from(twins[id % 2 ? 0 : 1], id));
+		assert_false(replies_go_from(twins[id % 2 ? 1 : 0], id));
 	}
 	for (uint16_t id = 3; id <= 2 * SLUICE_REVERSE_SERVICES; id += 2)
 		dp_drop_service(world.dataplane, id);
-	assert_true(is_reply_of(twins[0], 1));
-	assert_false(backend_of(1)->shared);
-	assert_true(backend_of(2)->shared);
+	assert_true(replies_go_from(twins[0], 1));
+	assert_false(replies_backend(1)->shared);
+	assert_true(replies_backend(2)->shared);
 	assert_int_equal(world.dataplane->crowded, 1);
 	dp_drop_service(world.dataplane, 2);
 	for (uint16_t id = 4; id <= 2 * SLUICE_REVERSE_SERVICES; id += 2)
-		assert_true(is_reply_of(twins[1], id));
+		assert_true(replies_go_from(twins[1], id));
 }
 
 /* --- after a start --- */
@@ -289,11 +187,11 @@ static uint64_t with_backend(uint64_t item, uint16_t service)
 static void start_anew(uint16_t first, uint16_t last)
 {
 	world_open(&world, true);
-	publish_all(first, last);
+	replies_publish_all(first, last);
 	dataplane_reconciled(world.dataplane);
 	each_is_found(first, last);
 	assert_int_equal(reverse_count(&world), 1);
-	assert_true(backend_of(first)->shared);
+	assert_true(replies_backend(first)->shared);
 }
 
 /* The chain is 5, 4, 3, 2, 1; each time a daemon was killed between two stores. */
@@ -302,16 +200,16 @@ static void test_a_chain_that_a_crash_left_is_mended(void **state)
 	__u64 *item, *further;
 
 	(void)state;
-	start();
-	publish_all(1, 5);
+	replies_start();
+	replies_publish_all(1, 5);
 	for (uint16_t id = 1; id <= 5; id++)
-		put_flow(id);
+		replies_put_flow(id);
 	/* One came in, and was never switched on; one was on its way. */
 	item = only_item(&further);
-	backend_of(6)->address = backend_of(7)->address = backend_of(1)->address;
-	backend_of(6)->port = backend_of(7)->port = backend_of(1)->port;
-	backend_of(6)->protocol = backend_of(7)->protocol = IPPROTO_TCP;
-	backend_of(6)->next = backend_of(7)->next = *item;
+	replies_backend(6)->address = replies_backend(7)->address = replies_backend(1)->address;
+	replies_backend(6)->port = replies_backend(7)->port = replies_backend(1)->port;
+	replies_backend(6)->protocol = replies_backend(7)->protocol = IPPROTO_TCP;
+	replies_backend(6)->next = replies_backend(7)->next = *item;
 	*item = with_backend(*item, 6);
 	each_is_found(1, 5);
 	start_anew(1, 5);
@@ -319,122 +217,26 @@ static void test_a_chain_that_a_crash_left_is_mended(void **state)
 	item = only_item(&further);
 	*item = with_backend(*item, 6);
 	world_open(&world, true);
-	publish_all(1, 5);
-	publish(6, 99);
+	replies_publish_all(1, 5);
+	replies_publish(6, 99);
 	dataplane_reconciled(world.dataplane);
 	each_is_found(1, 5);
 	assert_int_equal(reverse_count(&world), 2);
-	assert_false(backend_of(6)->shared);
+	assert_false(replies_backend(6)->shared);
 	dp_drop_service(world.dataplane, 6);
 	/* One was gone, in the middle; and the last. */
-	backend_of(3)->word = backend_of(1)->word = 0;
+	replies_backend(3)->word = replies_backend(1)->word = 0;
 	start_anew(4, 5);
-	publish_all(1, 3);
+	replies_publish_all(1, 3);
 	each_is_found(1, 5);
 	/* The first two stand in the next line still, of all that are copied there. */
 	item = only_item(&further);
 	further[0] = with_backend(*item, 4);
 	start_anew(1, 5);
 	/* The last leads back. */
-	backend_of(4)->next = *only_item(&further);
+	replies_backend(4)->next = *only_item(&further);
 	start_anew(1, 5);
 	assert_int_equal(world.dataplane->crowded, 1);
-}
-
-/* --- while packets walk --- */
-
-static struct {
-	size_t rounds, lost;
-	bool stop;
-} looker;
-
-static void *look(void *arg)
-{
-	(void)arg;
-	while (!__atomic_load_n(&looker.stop, __ATOMIC_ACQUIRE)) {
-		looker.lost += !is_reply(LIVES_ON);
-		__atomic_add_fetch(&looker.rounds, 1, __ATOMIC_RELEASE);
-	}
-	return NULL;
-}
-
-/* No packet is where it was: as the kernel would say, but sooner. */
-static void wait_for_looker(void)
-{
-	size_t now = __atomic_load_n(&looker.rounds, __ATOMIC_ACQUIRE);
-
-	while (__atomic_load_n(&looker.rounds, __ATOMIC_ACQUIRE) < now + 2)
-		sched_yield();
-	world.dataplane->walkers_until_ms = 0;
-}
-
-static void take(uint16_t service, const char *address)
-{
-	struct sluice_backend *backend = backend_of(service);
-
-	reverse_remove(world.dataplane, service * 10u);
-	backend->address = inet_addr(address);
-	assert_int_equal(reverse_add(world.dataplane, service, service * 10u), 1);
-}
-
-/* Out with both, and back in the other order: each leads to another one than before. */
-static void swap(uint16_t first, uint16_t second)
-{
-	reverse_remove(world.dataplane, first * 10u);
-	reverse_remove(world.dataplane, second * 10u);
-	wait_for_looker();
-	assert_int_equal(reverse_add(world.dataplane, first, first * 10u), 1);
-	assert_int_equal(reverse_add(world.dataplane, second, second * 10u), 1);
-}
-
-/* Others come before it, leave it, and have other places in which others follow. */
-static void move_about(void)
-{
-	for (int move = 0; move < MOVES; move++) {
-		take((uint16_t)(LIVES_ON + 3 + rand() % 5), move % 2 ? PLACE : "10.9.0.3");
-		for (int i = 0; i < SWAPS; i++)
-			swap((uint16_t)(LIVES_ON + 1 + i % 2), (uint16_t)(LIVES_ON + 2 - i % 2));
-	}
-}
-
-static void test_packets_never_lose_a_living_candidate(void **state)
-{
-	pthread_t thread;
-
-	(void)state;
-	start();
-	publish_all(LIVES_ON, LIVES_ON + 7);
-	put_flow(LIVES_ON);
-	memset(&looker, 0, sizeof(looker));
-	assert_int_equal(pthread_create(&thread, NULL, look, NULL), 0);
-	move_about();
-	__atomic_store_n(&looker.stop, true, __ATOMIC_RELEASE);
-	pthread_join(thread, NULL);
-	assert_int_equal(looker.lost, 0);
-}
-
-static void test_an_id_that_is_used_again_at_once_waits_for_packets(void **state)
-{
-	uint64_t *until_ms;
-
-	(void)state;
-	start();
-	until_ms = &world.dataplane->walkers_until_ms;
-	publish_all(1, 4);
-	*until_ms = 0;
-	/* The last of a chain leads nowhere; the one before it does. */
-	take(1, "10.9.0.3");
-	assert_int_equal(*until_ms, 0);
-	reverse_remove(world.dataplane, 30);
-	assert_true(*until_ms > dp_now_ms());
-	assert_int_equal(SLUICE_GET(backend_of(3)->next, REVERSE_BACKEND), 20);
-	/* What comes back to where it was leads to the same. */
-	reverse_remove(world.dataplane, 40);
-	assert_int_equal(reverse_add(world.dataplane, 4, 40), 1);
-	assert_true(*until_ms > dp_now_ms());
-	take(4, "10.9.0.3");
-	assert_int_equal(*until_ms, 0);
-	assert_int_equal(SLUICE_GET(backend_of(4)->next, REVERSE_BACKEND), 10);
 }
 
 int main(void)
@@ -444,8 +246,6 @@ int main(void)
 		cmocka_unit_test(test_the_ninth_is_refused_and_leaves_no_trace),
 		cmocka_unit_test(test_two_places_may_share_a_chain),
 		cmocka_unit_test(test_a_chain_that_a_crash_left_is_mended),
-		cmocka_unit_test(test_packets_never_lose_a_living_candidate),
-		cmocka_unit_test(test_an_id_that_is_used_again_at_once_waits_for_packets),
 	};
 	int result = world_make(&world);
 
