@@ -78,12 +78,13 @@ static struct health_check check_of(const struct listener_record *listener,
 /* What is known of a removed one stays as it was: what is down does not come up by that. */
 static void forget(struct watch *watch, uint32_t backend, bool removed)
 {
+	/* Also of one that was removed while it was down, and is back where nobody looks. */
+	if (!removed)
+		vitals_set_health(&watch->model->vitals, backend, HEALTH_UNKNOWN);
 	if (!watch->services[backend])
 		return;
 	watch->services[backend] = 0;
 	health_forget(watch->health, backend);
-	if (!removed)
-		vitals_set_health(&watch->model->vitals, backend, HEALTH_UNKNOWN);
 }
 
 static void follow_backend(struct watch *watch, const struct load_balancer *lb,

@@ -145,6 +145,33 @@ static void test_without_checks_all_are_usable(void **state)
 	assert_int_equal(known_of(1), HEALTH_UNKNOWN);
 }
 
+static void set_checked(struct listener_record *listener)
+{
+	listener->health.enabled = SWITCH_ON;
+}
+
+/* What was known when it was removed is old by the time that somebody looks again. */
+static void test_who_comes_back_without_checks_begins_anew(void **state)
+{
+	struct error error = { 0 };
+
+	(void)state;
+	result(1, HEALTH_DOWN);
+	assert_int_equal(servers_remove(model, lb_id, "i-1"), 0);
+	batch_ends();
+	listener_alter(set_unchecked);
+	batch_ends();
+	assert_int_equal(servers_add(model, lb_id, "i-1", &error), 0);
+	batch_ends();
+	assert_int_equal(model_backend_state(model, the_lb(), the_listener(), backend_of(1)),
+			 ACTIVE);
+	listener_alter(set_checked);
+	batch_ends();
+	assert_int_equal(probed[backend_of(1)->id].known, HEALTH_UNKNOWN);
+	assert_int_equal(model_backend_state(model, the_lb(), the_listener(), backend_of(1)),
+			 ACTIVE);
+}
+
 static void test_a_deleted_listener_is_forgotten(void **state)
 {
 	uint32_t id = backend_of(1)->id;
@@ -170,6 +197,7 @@ int main(void)
 		TEST(test_a_stopped_instance_is_not_and_begins_anew),
 		TEST(test_a_stopped_listener_has_no_checks),
 		TEST(test_without_checks_all_are_usable),
+		TEST(test_who_comes_back_without_checks_begins_anew),
 		TEST(test_a_deleted_listener_is_forgotten),
 	};
 
