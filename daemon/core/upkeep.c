@@ -123,6 +123,9 @@ void upkeep_follow(struct upkeep *upkeep, const struct load_balancer *lb_old,
 			continue;
 		watch_follow(upkeep->watch, lb_new, before, after);
 		note_published(upkeep, lb_new, after);
+		/* The words say again what was known when the batch began. */
+		if (upkeep->dirt[after->service] == LOWERED)
+			mark(upkeep, after->service);
 	}
 }
 

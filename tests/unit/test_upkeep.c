@@ -131,6 +131,25 @@ static void test_without_room_the_words_alone(void **state)
 	assert_true(ring_has(backend_of(1)->id));
 }
 
+/* Its words are then those of before the result, and it can not wait for its turn. */
+static void test_a_batch_that_ends_without_room(void **state)
+{
+	uint32_t id = backend_of(2)->id;
+
+	(void)state;
+	no_room = the_listener()->service;
+	result(3, HEALTH_DOWN);
+	upkeep_run(upkeep);
+	weight_set("i-1", 50);
+	result(2, HEALTH_DOWN);
+	upkeep_run(upkeep);
+	assert_int_equal(state_of(2), DOWN);
+	words[id].state = ACTIVE;
+	batch_ends();
+	upkeep_run(upkeep);
+	assert_int_equal(state_of(2), DOWN);
+}
+
 /* --- drains with an end --- */
 
 static void set_drain(struct listener_record *listener)
@@ -352,6 +371,7 @@ int main(void)
 		TEST(test_its_own_wait_but_get_nothing_new),
 		TEST(test_after_a_batch_that_failed),
 		TEST(test_without_room_the_words_alone),
+		TEST(test_a_batch_that_ends_without_room),
 		TEST(test_a_drain_ends),
 		TEST(test_who_comes_back_in_time_is_not_taken_down),
 		TEST(test_a_second_drain_has_all_of_its_time),
