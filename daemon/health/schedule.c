@@ -195,8 +195,9 @@ void schedule_hurry(struct schedule *schedule, struct check *check)
 {
 	int64_t now = timers_now();
 
-	/* One that has begun nothing yet is as early as it can be. */
-	if (check->waiting || !check->begun || check->planned_ms <= now)
+	/* One that has begun nothing yet is as early as it can be, and so is one before the queue's end. */
+	if (check->waiting || !check->begun || check->planned_ms <= now ||
+	    check->planned_ms <= schedule->first_us / 1000)
 		return;
 	check->planned_ms = first_ms(schedule, check, now);
 	timers_set(&schedule->timers, &check->timer, check->planned_ms);

@@ -445,6 +445,42 @@ static void test_spread(void **state)
 	server_close(&server);
 }
 
+/* While thousands wait for their first probe, one more that shares a check puts it off no further. */
+static void test_a_newcomer_delays_nobody(void **state)
+{
+	enum { CHECKS = 16, CROWD = 2400, INTERVAL = 10 };
+	struct server server = { .way = WAY_REFUSE };
+	struct health_check check;
+	uint64_t probes = 0;
+
+	(void)state;
+	world_open(&world, 100);
+	server_open(&world, &server);
+	check = check_of(&server, INTERVAL, 1);
+	for (uint32_t i = 0; i < CHECKS; i++) {
+		check.address.bytes[3] = (uint8_t)(1 + i);
+		health_watch(world.health, i, &check, HEALTH_UNKNOWN);
+	}
+	world_run(&world, CHECKS, INTERVAL * SECOND_MS);
+	for (uint32_t i = 0; i < CROWD; i++) {
+		check.address.bytes[2] = (uint8_t)(1 + i / 100);
+		check.address.bytes[3] = (uint8_t)(1 + i % 100);
+		health_watch(world.health, 1000 + i, &check, HEALTH_UNKNOWN);
+	}
+	check.address.bytes[2] = 0;
+	for (uint32_t i = 0; i < CHECKS; i++) {
+		check.address.bytes[3] = (uint8_t)(1 + i);
+		health_watch(world.health, 100 + i, &check, HEALTH_UNKNOWN);
+	}
+	/* Shorter than the crowd's queue, and nearly an interval. */
+	world_run(&world, TOLD_MAX, INTERVAL * SECOND_MS * 9 / 10);
+	for (uint32_t i = 0; i < CHECKS; i++)
+		probes += report_of(i).checks;
+	assert_true(probes > CHECKS + CHECKS / 2);
+	world_close(&world);
+	server_close(&server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +495,7 @@ int main(void)
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_held_up),
 		cmocka_unit_test(test_spread),
+		cmocka_unit_test(test_a_newcomer_delays_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
