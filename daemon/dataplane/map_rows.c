@@ -14,9 +14,21 @@ static uint32_t vip_lines(const struct config *config)
 	return (config->tables.vips + 1) / 2 * 2;
 }
 
+/* Tables by id have a power of two of rows (bpf/maps.h). */
+static uint32_t power_of_two(uint64_t least)
+{
+	uint32_t power = 1;
+
+	while (power < least)
+		power *= 2;
+	return power;
+}
+
+/* So have bitmaps: a word's place is found by a mask, and of a number that was masked the verifier
+ * knows the upper end exactly only if that is one less than a power of two. */
 static uint32_t bitmap_lines(uint64_t bits)
 {
-	return (uint32_t)((bits + SLUICE_BITMAP_LINE_BITS - 1) / SLUICE_BITMAP_LINE_BITS);
+	return power_of_two((bits + SLUICE_BITMAP_LINE_BITS - 1) / SLUICE_BITMAP_LINE_BITS);
 }
 
 /* Sixteen bits an address, if each has a listener. */
@@ -28,16 +40,6 @@ static uint32_t vip_bitmap_lines(const struct config *config)
 static uint32_t reverse_bitmap_lines(const struct config *config)
 {
 	return bitmap_lines(16ULL * config->tables.backends);
-}
-
-/* Tables by id have a power of two of rows (bpf/maps.h). */
-static uint32_t power_of_two(uint64_t least)
-{
-	uint32_t power = 1;
-
-	while (power < least)
-		power *= 2;
-	return power;
 }
 
 static uint32_t service_count(const struct config *config)
