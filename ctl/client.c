@@ -24,6 +24,7 @@ struct client {
 	CURL *curl;
 	const char *socket;
 	const char *region;
+	const volatile sig_atomic_t *ended; /* NULL: only time ends a call */
 	char trouble[CURL_ERROR_SIZE];
 };
 
@@ -43,6 +44,11 @@ void client_free(struct client *client)
 		return;
 	curl_easy_cleanup(client->curl);
 	free(client);
+}
+
+void client_end_by(struct client *client, const volatile sig_atomic_t *flag)
+{
+	client->ended = flag;
 }
 
 void answer_clear(struct answer *answer)
@@ -95,6 +101,16 @@ static char *form_make(struct client *client, const char *action,
 	return checked(text);
 }
 
+/* Called about once a second, also while nothing comes. */
+static int look_for_end(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+			curl_off_t up)
+{
+	const struct client *client = arg;
+
+	(void)down_all, (void)down, (void)up_all, (void)up;
+	return client->ended && *client->ended;
+}
+
 static CURLcode transfer(struct client *client, const char *form, struct answer *answer)
 {
 	CURL *curl = client->curl;
@@ -110,6 +126,9 @@ static CURLcode transfer(struct client *client, const char *form, struct answer 
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_for_end);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, client);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
 	result = curl_easy_perform(curl);

@@ -4,6 +4,7 @@
 #define SLUICE_CTL_CLIENT_H
 
 #include <cjson/cJSON.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,6 +22,8 @@ struct answer {
 /* Never NULL. Nothing is connected yet; socket and region are borrowed, region may be NULL. */
 struct client *client_new(const char *socket, const char *region);
 void client_free(struct client *client);
+/* Once *flag is not 0, a call ends within a second, with EXIT_NO_DAEMON. Borrowed. */
+void client_end_by(struct client *client, const volatile sig_atomic_t *flag);
 
 /* Sends one action. EXIT_OK with the answer, or another exit code after a line or two on stderr
  * (which `quiet` leaves out). The connection is kept for the next call. */

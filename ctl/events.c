@@ -125,6 +125,9 @@ static int call(struct reading *reading, struct answer *answer, bool quiet)
 
 	parameters_set(&parameters, "After", after);
 	result = client_call(reading->ctl->client, "DescribeEvents", &parameters, answer, quiet);
+	/* It cannot just now: a follower waits for that as for a daemon. */
+	if (quiet && result == EXIT_REFUSED && answer->status >= 500)
+		result = EXIT_NO_DAEMON;
 	free(after);
 	parameters_clear(&parameters);
 	return result;
@@ -201,14 +204,15 @@ static void on_interrupt(int signal)
 	interrupted = 1;
 }
 
-static void catch_signals(void)
+static void catch_signals(struct client *client)
 {
-	struct sigaction interrupt = { .sa_handler = on_interrupt }; /* polls end early */
+	struct sigaction interrupt = { .sa_handler = on_interrupt };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGTERM, &interrupt, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	client_end_by(client, &interrupted);
 }
 
 /* Waits for the next look; false if nobody reads us any more, or we are to end. */
@@ -216,7 +220,7 @@ static bool wait_a_while(void)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO };
 
-	if (fflush(stdout))
+	if (fflush(stdout) || ferror(stdout))
 		return false;
 	(void)poll(&out, 1, POLL_MS);
 	return !interrupted && !(out.revents & (POLLERR | POLLNVAL));
@@ -224,7 +228,7 @@ static bool wait_a_while(void)
 
 static void tell_of_silence(struct reading *reading, bool silent)
 {
-	if (silent && !reading->silent)
+	if (silent && !reading->silent && !interrupted)
 		fprintf(stderr, "sluicectl: no daemon answers on the socket %s: waiting for it\n",
 			reading->ctl->socket);
 	reading->silent = silent;
@@ -237,11 +241,15 @@ static int follow(struct reading *reading, cJSON *events)
 	while (wait_a_while()) {
 		result = read_more(reading, events, true);
 		if (result == EXIT_REFUSED)
-			return read_more(reading, events, false);
+			result = read_more(reading, events, false);
+		if (result == EXIT_REFUSED)
+			return result;
 		tell_of_silence(reading, result == EXIT_NO_DAEMON);
 		show_last(reading->ctl, events, -1);
 	}
 	/* What could not be written is nobody's: a reader that has seen enough is no error. */
+	if (ferror(stdout) && errno != EPIPE)
+		return EXIT_REFUSED;
 	return freopen("/dev/null", "w", stdout) ? EXIT_OK : EXIT_REFUSED;
 }
 
@@ -260,7 +268,7 @@ static int events_run(struct ctl *ctl, const struct verb *verb, struct parameter
 	if (!result)
 		result = parse_count(ctl->count, ctl->follow ? FOLLOWED_BEFORE : -1, &most);
 	if (!result && ctl->follow)
-		catch_signals();
+		catch_signals(ctl->client);
 	if (!result)
 		result = read_more(&reading, events, false);
 	if (!result)

@@ -217,6 +217,58 @@ def test_a_refusal_ends_it(responder, journal, follow):
     assert follower.process.returncode == 1 and err == "sluicectl: Forbidden: No.\n"
 
 
+def test_a_daemon_that_can_not_just_now_is_waited_for(responder, journal, follow):
+    follower = follow()
+    follower.lines(6)
+    responder.answers["DescribeEvents"] = (503, {"Code": "Throttling", "Message": "Not now."})
+    assert "waiting for it" in follower.process.stderr.readline()
+    journal.add()
+    responder.answers["DescribeEvents"] = journal
+    assert follower.lines(1) == ["s7"]
+    assert follower.end() == (0, "", "")
+
+
+def test_one_refusal_is_asked_about_again(responder, journal, follow):
+    follower = follow()
+    follower.lines(6)
+    refused = []
+
+    def refuse_once(asked):
+        refused.append(asked)
+        responder.answers["DescribeEvents"] = journal
+        return 400, {"Code": "Odd", "Message": "Odd."}
+    responder.answers["DescribeEvents"] = refuse_once
+    until(lambda: refused)
+    journal.add()
+    assert follower.lines(1) == ["s7"]
+    assert follower.end() == (0, "", "")
+
+
+def test_it_ends_though_the_daemon_says_nothing(responder, journal, follow):
+    """One that is frozen holds nobody who wants to leave."""
+    follower = follow()
+    follower.lines(6)
+    asked, silence = threading.Event(), threading.Event()
+
+    def say_nothing(_):
+        asked.set()
+        silence.wait(20)
+        raise SystemExit  # the follower is gone
+    responder.answers["DescribeEvents"] = say_nothing
+    try:
+        assert asked.wait(5)
+        assert follower.end() == (0, "", "")
+    finally:
+        silence.set()
+
+
+def test_a_full_disk_is_told(journal, follow):
+    with open("/dev/full", "w") as full:
+        follower = follow(stdout=full)
+        _, err = follower.process.communicate(timeout=5)
+    assert follower.process.returncode == 1 and "No space left on device" in err
+
+
 def test_a_reader_that_goes_ends_it(journal, follow):
     """Also when nothing more happens that would have to be written."""
     follower = follow()
