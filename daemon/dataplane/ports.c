@@ -14,7 +14,7 @@
 
 uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex)
 {
-	for (uint32_t index = 1; ifindex && index < dataplane->tables[MAP_LINKS].size; index++) {
+	for (uint32_t index = 1; ifindex && index < SLUICE_LINKS; index++) {
 		if (dataplane->ports[index].ifindex == ifindex)
 			return index;
 	}
@@ -35,7 +35,7 @@ static uint32_t find_free(const struct dataplane *dataplane)
 {
 	uint32_t left = 0;
 
-	for (uint32_t index = 1; index < dataplane->tables[MAP_LINKS].size; index++) {
+	for (uint32_t index = 1; index < SLUICE_LINKS; index++) {
 		if (is_taken(dataplane, index))
 			continue;
 		if (!dataplane->ports[index].ifindex)
@@ -141,7 +141,7 @@ void port_clear(struct dataplane *dataplane, struct dp_link *link)
 
 void ports_let_go(struct dataplane *dataplane)
 {
-	for (uint32_t index = 1; index < dataplane->tables[MAP_LINKS].size; index++) {
+	for (uint32_t index = 1; index < SLUICE_LINKS; index++) {
 		if (dataplane->ports[index].ifindex && !is_taken(dataplane, index))
 			clear(dataplane, index);
 	}

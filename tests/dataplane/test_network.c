@@ -289,6 +289,19 @@ static void test_another_program_is_there(void **state)
 	world_run("ip link del busy0");
 }
 
+/* More rows are there than interfaces may be: the map of ways out has none for them. */
+static void test_a_link_comes_where_all_rows_have_had_one(void **state)
+{
+	(void)state;
+	world_open(&world, false);
+	for (uint32_t row = 1; row < SLUICE_LINKS; row++)
+		world.dataplane->ports[row].ifindex = 1000000 + row;
+	world_open(&world, true);
+	assert_in_range(world.dataplane->links[0].index, 1, SLUICE_LINKS - 1);
+	assert_int_equal(world.dataplane->ports[world.dataplane->links[0].index].ifindex,
+			 if_nametoindex(WORLD_LINK));
+}
+
 static void test_status_tells(void **state)
 {
 	struct dataplane_status status;
@@ -326,6 +339,7 @@ int main(void)
 		cmocka_unit_test(test_an_interface_that_is_not_there),
 		cmocka_unit_test(test_a_bridge_port_is_refused),
 		cmocka_unit_test(test_another_program_is_there),
+		cmocka_unit_test(test_a_link_comes_where_all_rows_have_had_one),
 		cmocka_unit_test(test_status_tells),
 	};
 	int result = world_make(&world);
