@@ -3,6 +3,7 @@
 import http.server
 import json
 import socketserver
+import sys
 import threading
 import urllib.parse
 
@@ -48,6 +49,11 @@ class Responder(socketserver.ThreadingUnixStreamServer):
             answer = answer(asked)
         status, content = answer if isinstance(answer, tuple) else (200, answer)
         return status, content if isinstance(content, bytes) else json.dumps(content).encode()
+
+    def handle_error(self, request, client_address):
+        """That one who asked is gone is no error."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def end(self):
         self.shutdown()
