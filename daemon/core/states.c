@@ -93,7 +93,8 @@ void model_backend_view(const struct model *model, const struct load_balancer *l
 	out->state = SLUICE_BACKEND_DRAINING;
 	out->timed = drains;
 	/* One that is only removed goes on without end where the drain has none. */
-	if (drains ? vitals_expired(&model->vitals, backend->id) : seat.member || unhealthy)
+	if (drains ? vitals_expired(&model->vitals, backend->id)
+		   : seat.member || unhealthy || vitals_cut(&model->vitals, backend->id))
 		out->state = SLUICE_BACKEND_DOWN;
 }
 
@@ -132,6 +133,7 @@ void model_recall(struct model *model, model_known *known, void *arg)
 					continue;
 				vitals_set_health(&model->vitals, backend->id, it.health);
 				vitals_set_expired(&model->vitals, backend->id, it.down);
+				vitals_set_cut(&model->vitals, backend->id, it.down);
 			}
 		}
 	}

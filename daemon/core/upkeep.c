@@ -98,6 +98,8 @@ static void note_published(struct upkeep *upkeep, const struct load_balancer *lb
 				      listener->drain_timeout_s, now_ms);
 		else
 			deadlines_clear(upkeep->deadlines, backend->id);
+		vitals_set_cut(&upkeep->model->vitals, backend->id,
+			       view.state == SLUICE_BACKEND_DOWN);
 	}
 	watch_listener(upkeep->watch, lb, listener);
 }

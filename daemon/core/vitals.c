@@ -7,6 +7,7 @@
 #define HEALTH_BITS 3u
 #define EXPIRED 4u
 #define TIMED 8u
+#define CUT 16u
 
 void vitals_init(struct vitals *vitals, uint32_t size)
 {
@@ -62,4 +63,14 @@ bool vitals_timed(const struct vitals *vitals, uint32_t id)
 void vitals_set_timed(struct vitals *vitals, uint32_t id, bool timed)
 {
 	set_vital(vitals, id, TIMED, timed ? TIMED : 0);
+}
+
+bool vitals_cut(const struct vitals *vitals, uint32_t id)
+{
+	return vital(vitals, id, CUT);
+}
+
+void vitals_set_cut(struct vitals *vitals, uint32_t id, bool cut)
+{
+	set_vital(vitals, id, CUT, cut ? CUT : 0);
 }

@@ -27,5 +27,8 @@ void vitals_set_expired(struct vitals *vitals, uint32_t id, bool expired);
 /* Its drain has an end that is to come (deadlines.h). */
 bool vitals_timed(const struct vitals *vitals, uint32_t id);
 void vitals_set_timed(struct vitals *vitals, uint32_t id, bool timed);
+/* It was down when it was last published: its flows are cut, and its removal does not mend them. */
+bool vitals_cut(const struct vitals *vitals, uint32_t id);
+void vitals_set_cut(struct vitals *vitals, uint32_t id, bool cut);
 
 #endif

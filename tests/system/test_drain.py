@@ -37,6 +37,11 @@ def stopped(lab, way):
     lab.api.call("SetInstanceStatus", InstanceId="i-b3", Status="Stopped")
 
 
+def stopped_and_removed(lab, way):
+    stopped(lab, way)
+    way.balancer.remove("b3")
+
+
 def added_again(lab, way):
     way.balancer.add(b1=100)
 
@@ -69,6 +74,7 @@ WAYS = {
     "unhealthy, drain": Way(ill, DRAIN, True, False),
     "stopped": Way(stopped, {}, False, False, server="b3"),
     "stopped, drain": Way(stopped, DRAIN, True, False, server="b3"),
+    "stopped, removed": Way(stopped_and_removed, {}, False, False, server="b3"),
     "removed, drain, added again": Way(removed, DRAIN, True, True, added_again),
     "unhealthy, drain, well again": Way(ill, DRAIN, True, True, well_again),
 }

@@ -252,6 +252,30 @@ static void test_removal_and_a_stopped_instance_end_alike(void **state)
 	assert_int_equal(state_of(3), ACTIVE);
 }
 
+/* Whoever is cut off at last does not hear of a server that is not there any more. */
+static void test_who_is_removed_while_it_is_stopped_stays_down(void **state)
+{
+	struct error error = { 0 };
+
+	(void)state;
+	instance_status("i-1", INSTANCE_STOPPED);
+	batch_ends();
+	assert_int_equal(servers_remove(model, lb_id, "i-1"), 0);
+	assert_int_equal(model_backend_state(model, the_lb(), the_listener(), backend_of(1)), DOWN);
+	batch_ends();
+	assert_int_equal(model_backend_state(model, the_lb(), the_listener(), backend_of(1)), DOWN);
+	/* Back in full, and from there it drains as any other. */
+	instance_status("i-1", INSTANCE_RUNNING);
+	assert_int_equal(servers_add(model, lb_id, "i-1", &error), 0);
+	batch_ends();
+	assert_int_equal(model_backend_state(model, the_lb(), the_listener(), backend_of(1)),
+			 ACTIVE);
+	assert_int_equal(servers_remove(model, lb_id, "i-1"), 0);
+	batch_ends();
+	assert_int_equal(model_backend_state(model, the_lb(), the_listener(), backend_of(1)),
+			 DRAINS);
+}
+
 static void set_patient(struct listener_record *listener)
 {
 	listener->drain_timeout_s = 20;
@@ -376,6 +400,7 @@ int main(void)
 		TEST(test_who_comes_back_in_time_is_not_taken_down),
 		TEST(test_a_second_drain_has_all_of_its_time),
 		TEST(test_removal_and_a_stopped_instance_end_alike),
+		TEST(test_who_is_removed_while_it_is_stopped_stays_down),
 		TEST(test_another_timeout_counts_from_the_same_begin),
 		TEST(test_weight_zero_has_no_end),
 		TEST(test_all_unhealthy),
