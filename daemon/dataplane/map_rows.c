@@ -8,13 +8,11 @@
 #include <linux/bpf.h>
 #include <string.h>
 
-/* Eight items a line, of which a quarter at most is in use, even if all are of one protocol. */
-static uint32_t vip_lines(const struct config *config)
-{
-	return (config->tables.vips + 1) / 2 * 2;
-}
-
-/* Tables by id have a power of two of rows (bpf/maps.h). */
+/*
+ * All tables have a power of two of rows. Where the row is an id the program cuts it to that by a mask
+ * (bpf/maps.h); elsewhere it computes a number below the size, of which verifiers, that of Linux 6.1
+ * more than later ones, know the upper end exactly only if it is one less than a power of two.
+ */
 static uint32_t power_of_two(uint64_t least)
 {
 	uint32_t power = 1;
@@ -24,8 +22,12 @@ static uint32_t power_of_two(uint64_t least)
 	return power;
 }
 
-/* So have bitmaps: a word's place is found by a mask, and of a number that was masked the verifier
- * knows the upper end exactly only if that is one less than a power of two. */
+/* Eight items a line, of which a quarter at most is in use, even if all are of one protocol. */
+static uint32_t vip_lines(const struct config *config)
+{
+	return power_of_two(config->tables.vips);
+}
+
 static uint32_t bitmap_lines(uint64_t bits)
 {
 	return power_of_two((bits + SLUICE_BITMAP_LINE_BITS - 1) / SLUICE_BITMAP_LINE_BITS);
@@ -55,7 +57,7 @@ static uint32_t backend_count(const struct config *config)
 /* An even number: see sluice_reverse_tag. */
 static uint32_t reverse_lines(const struct config *config)
 {
-	return (config->tables.backends + 1) / 2 * 2;
+	return power_of_two(config->tables.backends);
 }
 
 static uint32_t ring_lines(const struct config *config)

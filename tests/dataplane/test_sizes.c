@@ -19,6 +19,17 @@ static const struct sizes rows[] = {
 	{ "most flows", 16, 16, 16, 33554432, 64, 64 },
 };
 
+/* Of other numbers of rows older verifiers than this kernel's lose the upper end. */
+static void look_at_rows(void)
+{
+	for (size_t i = 0; i < MAP_COUNT; i++) {
+		const struct dp_table *table = &world.dataplane->tables[i];
+
+		if (table->memory)
+			assert_int_equal(table->size & (table->size - 1), 0);
+	}
+}
+
 static void test_the_program_loads_with_every_size(void **state)
 {
 	struct service service;
@@ -36,6 +47,7 @@ static void test_the_program_loads_with_every_size(void **state)
 		world.config.tables.member_lines = row->member_lines;
 		world.config.tables.counted_backends = 16;
 		world_open(&world, false);
+		look_at_rows();
 		service_fill(&service, 1, 1, 3);
 		service_publish(&world, &service);
 		assert_int_equal(vip_count(&world), 2);
