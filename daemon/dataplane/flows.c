@@ -38,6 +38,7 @@ static uint32_t limit_of(const struct dataplane *dataplane, uint64_t key, uint64
 
 	switch (SLUICE_GET(value, FLOW_STATE)) {
 	case SLUICE_FLOW_HALF_OPEN:
+	case SLUICE_FLOW_GUESSED:
 		return config->timeouts.half_open;
 	case SLUICE_FLOW_CLOSING:
 		return config->timeouts.closing;

@@ -88,7 +88,7 @@ static void sweep_twice(void)
 
 static void test_live_flows_are_counted_and_dead_ones_cleared(void **state)
 {
-	uint64_t live, idle, expired, stranger, half_open, reset;
+	uint64_t live, idle, expired, stranger, half_open, guessed, reset;
 
 	(void)state;
 	world_open(&world, false);
@@ -99,6 +99,7 @@ static void test_live_flows_are_counted_and_dead_ones_cleared(void **state)
 	stranger = put_flow(4, 1, 1, 9, SLUICE_FLOW_ESTABLISHED, 0);
 	half_open = put_flow(5, 1, 2, 1, SLUICE_FLOW_HALF_OPEN, 130);
 	put_flow(6, 1, 2, 1, SLUICE_FLOW_HALF_OPEN, 10);
+	guessed = put_flow(10, 1, 2, 1, SLUICE_FLOW_GUESSED, 130);
 	put_flow(7, 1, 2, 1, SLUICE_FLOW_CLOSING, 16);
 	put_flow(8, 1, 2, 1, SLUICE_FLOW_UDP, 110);
 	/* Kept, but nobody waits for it. */
@@ -115,6 +116,7 @@ static void test_live_flows_are_counted_and_dead_ones_cleared(void **state)
 	assert_false(has_flow(expired));
 	assert_false(has_flow(stranger));
 	assert_false(has_flow(half_open));
+	assert_false(has_flow(guessed));
 	dp_drop_backend(world.dataplane, 1, 1);
 	sweep_twice();
 	assert_false(has_flow(live));
