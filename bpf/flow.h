@@ -54,7 +54,9 @@ static __always_inline __u32 table_limit(__u64 word0, __u64 word1)
 
 static __always_inline bool flow_expired(const struct packet *packet, __u64 word)
 {
-	return table_age(packet->now_s, word) > flow_limit(word, packet->service->established_s);
+	__u32 age = table_age(packet->now_s, word);
+
+	return age && age > flow_limit(word, packet->service->established_s);
 }
 
 /* The bucket of a flow key. */
