@@ -200,7 +200,7 @@ static bool has_server_on(const struct addresses *wanted, const struct load_bala
 				return true;
 		}
 	}
-	return !wanted->count;
+	return false;
 }
 
 /* Cheap ones first: those that look at every server come last. */
@@ -221,7 +221,7 @@ static bool matches(const struct list_params *filter, const struct load_balancer
 	tags = lb_tags(lb, RESOURCE_LB, record->id);
 	return tags_match(&filter->tags, tags) && tags_match(&filter->json_tags, tags) &&
 	       (!filter->by_server || lb_uses_instance(lb, filter->server_id)) &&
-	       has_server_on(&filter->server_addresses, lb);
+	       (!filter->server_addresses.count || has_server_on(&filter->server_addresses, lb));
 }
 
 static int read_list(struct call *call, struct cJSON *answer, struct error *error)
