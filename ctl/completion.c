@@ -7,6 +7,7 @@
 #include "command.h"
 
 #include "client.h"
+#include "completion_scripts.h"
 #include "format.h"
 #include "options.h"
 #include "pages.h"
@@ -16,54 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static const char bash_script[] =
-	"# sluicectl completion for bash. Written by `sluicectl completion bash'.\n"
-	"_sluicectl() {\n"
-	"	local word previous= current= part\n"
-	"	local -a words=()\n"
-	"	# bash splits at \"=\", sluicectl does not\n"
-	"	for word in \"${COMP_WORDS[@]:1:COMP_CWORD}\"; do\n"
-	"		if [[ $previous == = || ( $word == = && ${#words[@]} -gt 0 ) ]]; then\n"
-	"			words[-1]+=$word\n"
-	"		else\n"
-	"			words+=(\"$word\")\n"
-	"		fi\n"
-	"		previous=$word\n"
-	"	done\n"
-	"	current=${words[-1]}\n"
-	"	part=${current%\"${current##*=}\"}\n"
-	"	[[ $current == *=* ]] || part=\n"
-	"	mapfile -t COMPREPLY < <(\"${COMP_WORDS[0]}\" completion words -- \"${words[@]}\" "
-	"2>/dev/null)\n"
-	"	COMPREPLY=(\"${COMPREPLY[@]#\"$part\"}\")\n"
-	"	if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then\n"
-	"		compopt -o nospace 2>/dev/null\n"
-	"	fi\n"
-	"}\n"
-	"complete -o default -F _sluicectl sluicectl\n";
-
-static const char zsh_script[] =
-	"#compdef sluicectl\n"
-	"# sluicectl completion for zsh. Written by `sluicectl completion zsh'.\n"
-	"_sluicectl() {\n"
-	"	local -a found open\n"
-	"	found=(${(f)\"$(\"${words[1]}\" completion words -- \"${(@)words[2,CURRENT]}\" "
-	"2>/dev/null)\"})\n"
-	"	open=(${(M)found:#*=})\n"
-	"	found=(${found:#*=})\n"
-	"	if (( $#open + $#found == 0 )); then\n"
-	"		_files\n"
-	"		return\n"
-	"	fi\n"
-	"	compadd -Q -S '' -- $open\n"
-	"	compadd -- $found\n"
-	"}\n"
-	"if [ \"$funcstack[1]\" = _sluicectl ]; then\n"
-	"	_sluicectl \"$@\"\n"
-	"else\n"
-	"	compdef _sluicectl sluicectl\n"
-	"fi\n";
 
 /* The line so far. */
 struct typed {
@@ -352,7 +305,7 @@ static int bash_run(struct ctl *ctl, const struct verb *verb, struct parameters 
 	(void)ctl;
 	(void)verb;
 	(void)parameters;
-	fputs(bash_script, stdout);
+	fputs(completion_bash, stdout);
 	return EXIT_OK;
 }
 
@@ -361,7 +314,7 @@ static int zsh_run(struct ctl *ctl, const struct verb *verb, struct parameters *
 	(void)ctl;
 	(void)verb;
 	(void)parameters;
-	fputs(zsh_script, stdout);
+	fputs(completion_zsh, stdout);
 	return EXIT_OK;
 }
 

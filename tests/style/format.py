@@ -12,7 +12,7 @@ BSD = "BSD-2-Clause"
 def licence_line(relative):
     """The first line that a file must have."""
     both = relative.parts[0] == "bpf" or relative.as_posix() in (
-        "include/sluice_maps.h", "include/sluice_counters.h")
+        "include/sluice_maps.h", "include/sluice_counters.h", "include/sluice_hash.h")
     licence = BOTH if both else BSD
     if relative.suffix == ".c":
         return f"// SPDX-License-Identifier: {licence}"
