@@ -6,6 +6,13 @@
 
 /* --- results --- */
 
+/* A check's result, and what the loop's turn makes of it. */
+static void results(unsigned int server, enum health_state state)
+{
+	result(server, state);
+	upkeep_run(upkeep);
+}
+
 static void test_a_dead_server_leaves_the_ring_and_comes_back_as_it_was(void **state)
 {
 	static struct published whole;
@@ -13,8 +20,7 @@ static void test_a_dead_server_leaves_the_ring_and_comes_back_as_it_was(void **s
 
 	(void)state;
 	result(1, HEALTH_DOWN);
-	result(1, HEALTH_UP);
-	upkeep_run(upkeep);
+	results(1, HEALTH_UP);
 	whole = *ring();
 	assert_true(ring_has(id));
 	result(2, HEALTH_DOWN);
@@ -26,8 +32,7 @@ static void test_a_dead_server_leaves_the_ring_and_comes_back_as_it_was(void **s
 	assert_false(ring_has(id));
 	upkeep_run(upkeep);
 	assert_int_equal(switches, 2);
-	result(2, HEALTH_UP);
-	upkeep_run(upkeep);
+	results(2, HEALTH_UP);
 	assert_int_equal(state_of(2), ACTIVE);
 	assert_int_equal(ring()->ring_size, whole.ring_size);
 	assert_memory_equal(ring()->ring, whole.ring, sizeof(whole.ring));
@@ -38,8 +43,7 @@ static void test_many_results_are_one_switch(void **state)
 	(void)state;
 	result(1, HEALTH_DOWN);
 	result(2, HEALTH_DOWN);
-	result(3, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(3, HEALTH_DOWN);
 	assert_int_equal(switches, 1);
 	assert_int_equal(ring()->ring_size, 0);
 }
@@ -48,8 +52,7 @@ static void test_many_results_are_one_switch(void **state)
 static void test_a_first_good_result_is_a_word(void **state)
 {
 	(void)state;
-	result(1, HEALTH_UP);
-	upkeep_run(upkeep);
+	results(1, HEALTH_UP);
 	assert_int_equal(switches, 0);
 	assert_int_equal(words[backend_of(1)->id].health, HEALTH_UP);
 	assert_int_equal(state_of(1), ACTIVE);
@@ -64,8 +67,7 @@ static void test_others_do_not_wait_for_a_batch(void **state)
 
 	(void)state;
 	snprintf(other, sizeof(other), "%s", lb_make(model, "", 0));
-	result(2, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(2, HEALTH_DOWN);
 	assert_int_equal(state_of(2), DOWN);
 	assert_int_equal(switches, 1);
 	assert_int_equal(servers_add(model, other, "i-1", &error), 0);
@@ -77,8 +79,7 @@ static void test_its_own_wait_but_get_nothing_new(void **state)
 {
 	(void)state;
 	weight_set("i-1", 50);
-	result(2, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(2, HEALTH_DOWN);
 	assert_int_equal(switches, 0);
 	assert_int_equal(state_of(2), DOWN);
 	/* A weight or an instance that the disk may yet refuse is not to be seen. */
@@ -95,10 +96,8 @@ static void test_after_a_batch_that_failed(void **state)
 {
 	(void)state;
 	weight_set("i-1", 50);
-	result(2, HEALTH_DOWN);
-	upkeep_run(upkeep);
-	result(2, HEALTH_UP);
-	upkeep_run(upkeep);
+	results(2, HEALTH_DOWN);
+	results(2, HEALTH_UP);
 	assert_int_equal(state_of(2), DOWN);
 	model_rollback(model);
 	upkeep_run(upkeep);
@@ -113,13 +112,11 @@ static void test_without_room_the_words_alone(void **state)
 {
 	(void)state;
 	no_room = the_listener()->service;
-	result(2, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(2, HEALTH_DOWN);
 	assert_int_equal(switches, 0);
 	assert_int_equal(state_of(2), DOWN);
 	/* One more, before it is tried again. */
-	result(3, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(3, HEALTH_DOWN);
 	assert_int_equal(state_of(3), DOWN);
 	no_room = 0;
 	upkeep_run(upkeep);
@@ -138,11 +135,9 @@ static void test_a_batch_that_ends_without_room(void **state)
 
 	(void)state;
 	no_room = the_listener()->service;
-	result(3, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(3, HEALTH_DOWN);
 	weight_set("i-1", 50);
-	result(2, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(2, HEALTH_DOWN);
 	assert_int_equal(state_of(2), DOWN);
 	words[id].state = ACTIVE;
 	batch_ends();
@@ -175,8 +170,7 @@ static void test_a_drain_ends(void **state)
 {
 	(void)state;
 	drained();
-	result(1, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(1, HEALTH_DOWN);
 	assert_int_equal(state_of(1), DRAINS);
 	assert_true(words[backend_of(1)->id].keep);
 	sweep_after(9999);
@@ -185,12 +179,10 @@ static void test_a_drain_ends(void **state)
 	assert_int_equal(state_of(1), DOWN);
 	sweep_after(100000);
 	assert_int_equal(state_of(1), DOWN);
-	result(1, HEALTH_UP);
-	upkeep_run(upkeep);
+	results(1, HEALTH_UP);
 	assert_int_equal(state_of(1), ACTIVE);
 	/* The next one has all of its time. */
-	result(1, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(1, HEALTH_DOWN);
 	sweep_after(9999);
 	assert_int_equal(state_of(1), DRAINS);
 	sweep_after(1);
@@ -201,15 +193,12 @@ static void test_who_comes_back_in_time_is_not_taken_down(void **state)
 {
 	(void)state;
 	drained();
-	result(1, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(1, HEALTH_DOWN);
 	sweep_after(6000);
-	result(1, HEALTH_UP);
-	upkeep_run(upkeep);
+	results(1, HEALTH_UP);
 	sweep_after(6000);
 	assert_int_equal(state_of(1), ACTIVE);
-	result(1, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(1, HEALTH_DOWN);
 	sweep_after(6000);
 	assert_int_equal(state_of(1), DRAINS);
 	sweep_after(4000);
@@ -221,14 +210,11 @@ static void test_a_second_drain_has_all_of_its_time(void **state)
 {
 	(void)state;
 	drained();
-	result(1, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(1, HEALTH_DOWN);
 	sweep_after(6000);
-	result(1, HEALTH_UP);
-	upkeep_run(upkeep);
+	results(1, HEALTH_UP);
 	sweep_after(1000);
-	result(1, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(1, HEALTH_DOWN);
 	sweep_after(9999);
 	assert_int_equal(state_of(1), DRAINS);
 	sweep_after(1);
@@ -285,8 +271,7 @@ static void test_another_timeout_counts_from_the_same_begin(void **state)
 {
 	(void)state;
 	drained();
-	result(1, HEALTH_DOWN);
-	upkeep_run(upkeep);
+	results(1, HEALTH_DOWN);
 	listener_alter(set_patient);
 	batch_ends();
 	sweep_after(19999);
