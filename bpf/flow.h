@@ -28,8 +28,15 @@
 #define FLOW_TRIES 2
 #define FLOW_INDEX_BITS 2 /* of an entry in its bucket */
 
-/* Seconds that a flow may be idle, at a service with this limit for established ones. What nobody
- * has confirmed counts as half-open. */
+/* Seconds that a flow may be idle which somebody has confirmed, at a service with this limit for
+ * established ones. */
+static __always_inline __u32 flow_live_limit(__u64 word, __u32 established_s)
+{
+	return sluice_flow_limit(SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_UDP ? settings.udp_s
+										 : established_s);
+}
+
+/* The same of any flow. What nobody has confirmed counts as half-open. */
 static __always_inline __u32 flow_limit(__u64 word, __u32 established_s)
 {
 	switch (SLUICE_GET(word, FLOW_STATE)) {
@@ -38,18 +45,14 @@ static __always_inline __u32 flow_limit(__u64 word, __u32 established_s)
 		return settings.half_open_s;
 	case SLUICE_FLOW_CLOSING:
 		return settings.closing_s;
-	case SLUICE_FLOW_UDP:
-		return settings.udp_s;
 	default:
-		return established_s;
+		return flow_live_limit(word, established_s);
 	}
 }
 
 static __always_inline __u32 table_limit(__u64 word0, __u64 word1)
 {
-	__u32 id = SLUICE_GET(word0, FLOW_SERVICE);
-
-	return flow_limit(word1, services_at(id)->established_s);
+	return flow_live_limit(word1, services_at(SLUICE_GET(word0, FLOW_SERVICE))->established_s);
 }
 
 static __always_inline bool flow_expired(const struct packet *packet, __u64 word)
@@ -108,15 +111,15 @@ static __always_inline __u32 flow_next_state(__u32 now, const struct packet *pac
 	return now;
 }
 
-/* True if a segment tells nothing new of its flow: it is established, and was seen this second. */
+/* True if a packet tells nothing new of its flow: it goes on, and was seen not long ago. */
 static __always_inline bool flow_is_noted(const struct packet *packet)
 {
-	__u64 noted = SLUICE_PUT(FLOW_STATE, SLUICE_FLOW_ESTABLISHED) |
-		      SLUICE_PUT(FLOW_SEEN, packet->now_s);
-	__u64 word = packet->flow_word;
+	__u64 flow_state = SLUICE_GET(packet->flow_word, FLOW_STATE);
+	__u32 limit = flow_state == SLUICE_FLOW_UDP ? settings.udp_s
+						    : packet->service->established_s;
 
-	return SLUICE_SET(SLUICE_SET(noted ^ word, FLOW_STATE, 0), FLOW_SEEN, 0) ==
-		       (noted ^ word) &&
+	return (flow_state == SLUICE_FLOW_ESTABLISHED || flow_state == SLUICE_FLOW_UDP) &&
+	       table_age(packet->now_s, packet->flow_word) <= sluice_flow_grain(limit) &&
 	       !(packet->flags & (PACKET_SYN | PACKET_FIN | PACKET_RST));
 }
 
@@ -241,7 +244,7 @@ static __always_inline enum step flow_of_client(struct packet *packet)
 static __always_inline void flow_evicted(struct sluice_state *kept, const struct table_place *place,
 					 __u64 now_s)
 {
-	if (!place->old1 || table_rank(place->old0, place->old1, 0, now_s) != TABLE_LIVE)
+	if (table_rank(place->old0, place->old1, table_age(now_s, place->old1)) != TABLE_LIVE)
 		return;
 	counters_add(SLUICE_COUNT_FLOW_EVICTED, 1);
 	if (SLUICE_GET(place->old1, FLOW_STATE) != SLUICE_FLOW_UDP)

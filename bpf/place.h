@@ -61,7 +61,7 @@ static __always_inline bool place_has_flow(struct sluice_state *kept, __u64 key,
 	age = table_age(READ_ONCE(kept->clock_s), word);
 	id = SLUICE_GET(word, FLOW_BACKEND);
 	other = backends_at(id);
-	if (age > table_limit(key, word) ||
+	if (age > flow_limit(word, services_at(SLUICE_GET(key, FLOW_SERVICE))->established_s) ||
 	    !place_is(other, backend->address, backend->port, backend->protocol))
 		return false;
 	if (SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_RESET && age > settings.closing_s)

@@ -27,7 +27,8 @@
 
 /* Both are the includer's. Adds to a backend's load. */
 TABLE_INLINE void table_count(__u32 backend, __s64 change);
-/* How many seconds an entry may be idle before it has expired. */
+/* How many seconds an entry may be idle before it has expired, in a state that TABLE_RANKS takes for
+ * live. */
 TABLE_INLINE __u32 table_limit(__u64 word0, __u64 word1);
 
 /* What an entry is to somebody who needs room, the best victim last. */
@@ -40,6 +41,20 @@ enum table_rank {
 	TABLE_FREE,
 	TABLE_OWN, /* the same flow's former entry */
 };
+
+#define TABLE_RANK_BITS 4
+#define TABLE_RANK(state, rank) ((__u64)(rank) << (state)*TABLE_RANK_BITS)
+
+/* By state, what an entry is that is neither expired nor free. */
+#define TABLE_RANKS                                             \
+	(TABLE_RANK(SLUICE_FLOW_HALF_OPEN, TABLE_UNCONFIRMED) | \
+	 TABLE_RANK(SLUICE_FLOW_GUESSED, TABLE_UNCONFIRMED) |   \
+	 TABLE_RANK(SLUICE_FLOW_CLOSING, TABLE_CLOSING) |       \
+	 TABLE_RANK(SLUICE_FLOW_RESET, TABLE_CLOSING) |         \
+	 TABLE_RANK(SLUICE_FLOW_ESTABLISHED, TABLE_LIVE) |      \
+	 TABLE_RANK(SLUICE_FLOW_FIN_CLIENT, TABLE_LIVE) |       \
+	 TABLE_RANK(SLUICE_FLOW_FIN_BACKEND, TABLE_LIVE) |      \
+	 TABLE_RANK(SLUICE_FLOW_MARKED, TABLE_LIVE) | TABLE_RANK(SLUICE_FLOW_UDP, TABLE_LIVE))
 
 enum table_result {
 	TABLE_REFUSED, /* no room, or others were faster too often */
@@ -150,25 +165,31 @@ TABLE_INLINE bool table_move(struct sluice_flow *entry, __u64 from, __u64 to)
 	return true;
 }
 
-TABLE_INLINE enum table_rank table_rank(__u64 word0, __u64 word1, __u64 key, __u64 now_s)
+/* The rank of an entry that is not being written and not the asker's own. */
+TABLE_INLINE __u32 table_rank(__u64 word0, __u64 word1, __u32 age)
 {
-	__u64 state = SLUICE_GET(word1, FLOW_STATE);
+	__u32 rank = TABLE_RANKS >> SLUICE_GET(word1, FLOW_STATE) * TABLE_RANK_BITS &
+		     ((1 << TABLE_RANK_BITS) - 1);
 
-	if (word0 == SLUICE_FLOW_BUSY)
-		return TABLE_BUSY;
-	if (word0 == key)
-		return TABLE_OWN;
 	if (!word1)
 		return TABLE_FREE;
-	if (state == SLUICE_FLOW_HALF_OPEN || state == SLUICE_FLOW_GUESSED)
-		return TABLE_UNCONFIRMED;
-	if (state == SLUICE_FLOW_CLOSING || state == SLUICE_FLOW_RESET)
-		return TABLE_CLOSING;
-	return table_age(now_s, word1) > table_limit(word0, word1) ? TABLE_EXPIRED : TABLE_LIVE;
+	if (rank == TABLE_LIVE && age > table_limit(word0, word1))
+		return TABLE_EXPIRED;
+	return rank;
 }
 
-/* Takes hold of the entry that is the best to be written over, the oldest among its like. False if
- * all are being written, or somebody else was faster. */
+/* How good a victim an entry is: by rank, and among its like the oldest. 0: it is none. */
+TABLE_INLINE __u32 table_worth(__u64 word0, __u64 word1, __u64 key, __u64 now_s)
+{
+	__u32 age = table_age(now_s, word1);
+
+	if (word0 == SLUICE_FLOW_BUSY)
+		return 0;
+	return (word0 == key ? TABLE_OWN : table_rank(word0, word1, age)) << 16 | age;
+}
+
+/* Takes hold of the entry that is the best to be written over. False if all are being written, or
+ * somebody else was faster. */
 TABLE_INLINE bool table_claim(struct sluice_bucket *bucket, __u64 key, __u64 now_s,
 			      struct table_place *place)
 {
@@ -177,12 +198,10 @@ TABLE_INLINE bool table_claim(struct sluice_bucket *bucket, __u64 key, __u64 now
 	for (__u32 i = 0; i < SLUICE_FLOW_ENTRIES; i++) {
 		__u64 word0 = READ_ONCE(bucket->entry[i].word0);
 		__u64 word1 = READ_ONCE(bucket->entry[i].word1);
-		__u32 rank = (__u32)table_rank(word0, word1, key, now_s) << 16;
+		__u32 worth = table_worth(word0, word1, key, now_s);
 
-		if (rank)
-			rank |= table_age(now_s, word1);
-		if (rank > best) {
-			best = rank;
+		if (worth > best) {
+			best = worth;
 			at = i;
 			place->old0 = word0;
 		}

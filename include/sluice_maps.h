@@ -273,6 +273,23 @@ struct sluice_direct {
 #define SLUICE_FLOW_HOP_SHIFT 48
 #define SLUICE_FLOW_HOP_BITS 16
 
+/*
+ * A stamp of an established or a UDP flow is written anew once it is older than a sixteenth of the
+ * flow's limit, so that most packets only read. For that the limit is a sixteenth longer: a flow ends
+ * when it was idle for its limit, or up to that much later.
+ */
+#define SLUICE_FLOW_GRAIN_SHIFT 4
+
+static inline __attribute__((always_inline)) __u32 sluice_flow_grain(__u32 limit_s)
+{
+	return limit_s >> SLUICE_FLOW_GRAIN_SHIFT;
+}
+
+static inline __attribute__((always_inline)) __u32 sluice_flow_limit(__u32 limit_s)
+{
+	return limit_s + sluice_flow_grain(limit_s);
+}
+
 #define SLUICE_FLOW_BUSY (65535ULL << SLUICE_FLOW_SERVICE_SHIFT)
 #define SLUICE_FLOW_ENTRIES 4
 

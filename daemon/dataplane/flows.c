@@ -43,11 +43,11 @@ static uint32_t limit_of(const struct dataplane *dataplane, uint64_t key, uint64
 	case SLUICE_FLOW_CLOSING:
 		return config->timeouts.closing;
 	case SLUICE_FLOW_UDP:
-		return config->timeouts.udp;
+		return sluice_flow_limit(config->timeouts.udp);
 	default:
 		if (service >= dataplane->tables[MAP_SERVICES].size)
 			return 0;
-		return dataplane->services[service].established_s;
+		return sluice_flow_limit(dataplane->services[service].established_s);
 	}
 }
 

@@ -128,7 +128,8 @@ void row_run(void **state);
 		.id = 0xffff, .quotes = quoted, __VA_ARGS__                           \
 	}
 
-#define ESTABLISHED_FLOW .flow = { .state = SLUICE_FLOW_ESTABLISHED, .backend = 1, .idle_s = 5 }
+#define ESTABLISHED_FLOW \
+	.flow = { .state = SLUICE_FLOW_ESTABLISHED, .backend = 1, .idle_s = WORLD_OLD_S }
 #define FLOW(name, which)                                     \
 	{                                                     \
 		.state = SLUICE_FLOW_##name, .backend = which \

@@ -15,9 +15,9 @@
 	.in = CLIENT_UDP(__VA_ARGS__), .verdict = XDP_REDIRECT,                       \
 	.out = FIRST_GETS_UDP(__VA_ARGS__), .counts = COUNTS(FLOW_NEW), .backend = 1, \
 	.new_flow = true, .then = FLOW(UDP, 1)
-#define REPLY_DATAGRAM(...)                                           \
-	.link = LINK_BACK, .given = { .flow = FLOW_IDLE(UDP, 1, 1) }, \
-	.in = REPLY_UDP(__VA_ARGS__), .verdict = XDP_REDIRECT,        \
+#define REPLY_DATAGRAM(...)                                                         \
+	.link = LINK_BACK, .given = { .flow = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) }, \
+	.in = REPLY_UDP(__VA_ARGS__), .verdict = XDP_REDIRECT,                      \
 	.out = CLIENT_GETS_UDP(__VA_ARGS__), .backend = 1, .then = FLOW(UDP, 1)
 #define NEW_SEGMENT(...)                                                              \
 	.in = CLIENT_TCP(.flags = SYN, __VA_ARGS__), .verdict = XDP_REDIRECT,         \

@@ -27,7 +27,7 @@ static const struct row rows[] = {
 	{ "the other backend drains: refused, nothing new there",
 	  .given = { ALTERNATES, .second = DRAINING, TWIN(UDP, 1, 5) }, REFUSED },
 	{ "the other flow goes elsewhere: no matter", .given = { TWIN(UDP, 2, 5) }, NEW_TO_FIRST },
-	{ "the other flow has expired: no matter", .given = { TWIN(UDP, 1, WORLD_UDP_S + 1) },
+	{ "the other flow has expired: no matter", .given = { TWIN(UDP, 1, WORLD_UDP_END_S + 1) },
 	  NEW_TO_FIRST },
 	{ "the other flow was reset, a while ago: it gives way",
 	  .given = { TWIN(RESET, 1, WORLD_CLOSING_S + 1) }, .in = CLIENT_TCP(.flags = SYN),

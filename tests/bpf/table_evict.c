@@ -19,7 +19,7 @@
 	{                                  \
 		SLUICE_FLOW_NONE, 0, false \
 	}
-#define LIMIT WORLD_ESTABLISHED_S
+#define LIMIT WORLD_ESTABLISHED_END_S
 
 static const struct row rows[] = {
 	{ "the free place is taken, and nobody makes room",
@@ -47,11 +47,11 @@ static const struct row rows[] = {
 				 ENTRY(ESTABLISHED, LIMIT + 9) } },
 	  NEW, QUIETLY, .evicts = 3 },
 	{ "expired before what is alive and idler: a datagram's flow",
-	  .given = { .bucket = { ENTRY(ESTABLISHED, 800), ENTRY(UDP, WORLD_UDP_S + 1),
+	  .given = { .bucket = { ENTRY(ESTABLISHED, 800), ENTRY(UDP, WORLD_UDP_END_S + 1),
 				 ENTRY(MARKED, 700), ENTRY(FIN_CLIENT, 600) } },
 	  NEW, QUIETLY, .evicts = 2 },
 	{ "expired before what is alive: a connection",
-	  .given = { .bucket = { ENTRY(ESTABLISHED, 800), ENTRY(UDP, WORLD_UDP_S),
+	  .given = { .bucket = { ENTRY(ESTABLISHED, 800), ENTRY(UDP, WORLD_UDP_END_S),
 				 ENTRY(ESTABLISHED, LIMIT + 1), ENTRY(FIN_CLIENT, LIMIT) } },
 	  NEW, QUIETLY, .evicts = 3 },
 	{ "the idlest of those alive: counted, and replies may rebuild flows",
@@ -69,7 +69,7 @@ static const struct row rows[] = {
 	{ "the flow's own former entry, before a free one",
 	  .given = { .ring_now = 1,
 		     .bucket = { ENTRY(ESTABLISHED, 1) },
-		     .flow = FLOW_IDLE(UDP, 1, WORLD_UDP_S + 1) },
+		     .flow = FLOW_IDLE(UDP, 1, WORLD_UDP_END_S + 1) },
 	  .in = CLIENT_UDP(), .verdict = XDP_REDIRECT, .out = SECOND_GETS_UDP(),
 	  .counts = COUNTS(FLOW_NEW), .new_flow = true, .backend = 2, .then = FLOW(UDP, 2) },
 	{ "a SYN makes room as a datagram does",

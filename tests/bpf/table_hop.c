@@ -26,7 +26,7 @@ static const struct row rows[] = {
 	  .given = { .dead_hops = true,
 		     .unknown_hops = true,
 		     .flow_client = WORLD_ROUTED,
-		     .flow = FLOW_IDLE(UDP, 1, 5) },
+		     .flow = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) },
 	  .link = LINK_BACK, .in = REPLY_UDP(.to = WORLD_ROUTED), .verdict = XDP_REDIRECT,
 	  .out = CLIENT_GETS_UDP(.to_station = STATION_ROUTER, .to = WORLD_ROUTED), .backend = 1,
 	  .then = FLOW(UDP, 1), .tells = "192.0.2.254" },
@@ -43,9 +43,11 @@ static const struct row rows[] = {
 	  .given = { .dead_hops = true, .first_at = WORLD_SMALL, .flow = FLOW(UDP, 1) }, TOO_LONG,
 	  .then = FLOW(UDP, 1) },
 	{ "a late datagram's next hop is kept in nobody's flow",
-	  .given = { .dead_hops = true, .unknown_hops = true, .flow = FLOW_IDLE(UDP, 2, 5) },
+	  .given = { .dead_hops = true,
+		     .unknown_hops = true,
+		     .flow = FLOW_IDLE(UDP, 2, WORLD_UDP_OLD_S) },
 	  .link = LINK_BACK, .in = REPLY_UDP(), .verdict = XDP_REDIRECT, .out = CLIENT_GETS_UDP(),
-	  .then = FLOW_IDLE(UDP, 2, 5) },
+	  .then = FLOW_IDLE(UDP, 2, WORLD_UDP_OLD_S) },
 };
 
 const struct table table_hop = TABLE(rows);

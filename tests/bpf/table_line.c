@@ -8,7 +8,7 @@
 #define REPLIES                                                                                  \
 	.link = LINK_BACK, .in = REPLY_UDP(), .verdict = XDP_REDIRECT, .out = CLIENT_GETS_UDP(), \
 	.backend = 1, .then = FLOW(UDP, 1)
-#define KNOWN .flow = FLOW_IDLE(UDP, 1, 5)
+#define KNOWN .flow = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S)
 
 static const struct row rows[] = {
 	{ "a listener whose home line is full stands in the next",
@@ -27,7 +27,7 @@ static const struct row rows[] = {
 	  .given = { .reverse_spill = SPILL_NEXT, KNOWN }, REPLIES },
 	{ "no backend is looked for past a home line with room",
 	  .given = { .reverse_spill = SPILL_PAST_ROOM, KNOWN }, .link = LINK_BACK,
-	  .in = REPLY_UDP(), .verdict = XDP_PASS, .then = FLOW_IDLE(UDP, 1, 5) },
+	  .in = REPLY_UDP(), .verdict = XDP_PASS, .then = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) },
 	{ "a place is one backend's alone", .given = { .no_twin = true, KNOWN }, REPLIES },
 	{ "… or of three", .given = { .strangers = 1, KNOWN }, REPLIES },
 	{ "… or of five", .given = { .strangers = 3, KNOWN }, REPLIES },
@@ -36,7 +36,7 @@ static const struct row rows[] = {
 	{ "two places may share a chain: of sixteen the last has the flow",
 	  .given = { .strangers = 14, KNOWN }, REPLIES },
 	{ "more are not looked at", .given = { .strangers = 15, KNOWN }, .link = LINK_BACK,
-	  .in = REPLY_UDP(), .verdict = XDP_PASS, .then = FLOW_IDLE(UDP, 1, 5) },
+	  .in = REPLY_UDP(), .verdict = XDP_PASS, .then = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) },
 	{ "one that has just got another place leads on to the others",
 	  .given = { .strangers = 3, .stranger_left = true, KNOWN }, REPLIES },
 	{ "the home line is full, and the next one names the first of eight",
@@ -44,7 +44,8 @@ static const struct row rows[] = {
 	{ "an address whose bit is clear is not looked for in the lines",
 	  .given = { .no_vip_bits = true }, .in = CLIENT_UDP(), .verdict = XDP_PASS },
 	{ "nor is a place whose bit is clear", .given = { .no_reverse_bits = true, KNOWN },
-	  .link = LINK_BACK, .in = REPLY_UDP(), .verdict = XDP_PASS, .then = FLOW_IDLE(UDP, 1, 5) },
+	  .link = LINK_BACK, .in = REPLY_UDP(), .verdict = XDP_PASS,
+	  .then = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) },
 	{ "port 0 is no listener's, although the address stands under it",
 	  .in = CLIENT_TCP(.to_port = 0, .flags = SYN), .verdict = XDP_DROP,
 	  .counts = COUNTS(NO_LISTENER) },

@@ -28,7 +28,7 @@ static const struct row rows[] = {
 	  REBUILT(ACK | PSH, ESTABLISHED) },
 	{ "over an expired entry",
 	  .given = { MAY, .no_twin = true,
-		     .flow = FLOW_IDLE(ESTABLISHED, 2, WORLD_ESTABLISHED_S + 1) },
+		     .flow = FLOW_IDLE(ESTABLISHED, 2, WORLD_ESTABLISHED_END_S + 1) },
 	  REBUILT(ACK, ESTABLISHED) },
 	{ "at the last of eight candidates, whose ring alone names it",
 	  .given = { MAY, .no_twin = true, .strangers = 7 }, REBUILT(ACK, ESTABLISHED) },

@@ -4,7 +4,7 @@
 
 #define TRANSIT .from = "198.51.100.7", .to = "10.0.0.11"
 
-#define UNTOUCHED .then = FLOW_IDLE(ESTABLISHED, 1, 5)
+#define UNTOUCHED .then = FLOW_IDLE(ESTABLISHED, 1, WORLD_OLD_S)
 #define OF_GATEWAY(kind, ...)                                                         \
 	.in = CLIENT_##kind(.from = WORLD_GATEWAY, __VA_ARGS__), .verdict = XDP_DROP, \
 	.counts = COUNTS(BAD_SOURCE)
@@ -67,7 +67,7 @@ static const struct row rows[] = {
 	  .counts = COUNTS(MALFORMED) },
 	{ "a malformed reply of a flow", .given = { ESTABLISHED_FLOW }, .link = LINK_BACK,
 	  .in = REPLY_TCP(.flags = ACK, .doff = 15), .verdict = XDP_DROP,
-	  .counts = COUNTS(MALFORMED), .then = FLOW_IDLE(ESTABLISHED, 1, 5) },
+	  .counts = COUNTS(MALFORMED), .then = FLOW_IDLE(ESTABLISHED, 1, WORLD_OLD_S) },
 
 	{ "IP options to a listener", .in = CLIENT_TCP(.option_words = 1, .flags = SYN),
 	  .verdict = XDP_DROP, .counts = COUNTS(IP_OPTIONS) },
@@ -76,7 +76,7 @@ static const struct row rows[] = {
 	  .counts = COUNTS(NO_LISTENER) },
 	{ "IP options in a reply", .given = { ESTABLISHED_FLOW }, .link = LINK_BACK,
 	  .in = REPLY_TCP(.flags = ACK, .option_words = 2), .verdict = XDP_DROP,
-	  .counts = COUNTS(IP_OPTIONS), .then = FLOW_IDLE(ESTABLISHED, 1, 5) },
+	  .counts = COUNTS(IP_OPTIONS), .then = FLOW_IDLE(ESTABLISHED, 1, WORLD_OLD_S) },
 	{ "IP options in a backend's packet without a flow pass", .link = LINK_BACK,
 	  .in = REPLY_TCP(.flags = ACK, .option_words = 2), .verdict = XDP_PASS },
 
@@ -92,12 +92,14 @@ static const struct row rows[] = {
 	  .counts = COUNTS(FRAGMENT) },
 	{ "later fragment to an address that the stack shares passes",
 	  .in = CLIENT_TCP(.to = WORLD_OPEN_VIP, .fragment = 0x2001), .verdict = XDP_PASS },
-	{ "first fragment of a reply", .link = LINK_BACK, .given = { .flow = FLOW_IDLE(UDP, 1, 5) },
+	{ "first fragment of a reply", .link = LINK_BACK,
+	  .given = { .flow = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) },
 	  .in = REPLY_UDP(.fragment = 0x2000), .verdict = XDP_DROP, .counts = COUNTS(FRAGMENT),
-	  .then = FLOW_IDLE(UDP, 1, 5) },
+	  .then = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) },
 	{ "later fragment of a reply passes: it may be anybody's", .link = LINK_BACK,
-	  .given = { .flow = FLOW_IDLE(UDP, 1, 5) }, .in = REPLY_UDP(.fragment = 0x0010),
-	  .verdict = XDP_PASS, .then = FLOW_IDLE(UDP, 1, 5) },
+	  .given = { .flow = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) },
+	  .in = REPLY_UDP(.fragment = 0x0010), .verdict = XDP_PASS,
+	  .then = FLOW_IDLE(UDP, 1, WORLD_UDP_OLD_S) },
 	{ "first fragment of a backend without a flow passes", .link = LINK_BACK,
 	  .in = REPLY_UDP(.fragment = 0x2000), .verdict = XDP_PASS },
 
@@ -171,7 +173,7 @@ static const struct row rows[] = {
 	  .new_flow = true, .then = FLOW(HALF_OPEN, 1) },
 	{ "TTL 1 of a reply", .given = { ESTABLISHED_FLOW }, .link = LINK_BACK,
 	  .in = REPLY_TCP(.ttl = 1, .flags = ACK), .verdict = XDP_DROP, .counts = COUNTS(TTL),
-	  .then = FLOW_IDLE(ESTABLISHED, 1, 5) },
+	  .then = FLOW_IDLE(ESTABLISHED, 1, WORLD_OLD_S) },
 };
 
 const struct table table_shape = TABLE(rows);

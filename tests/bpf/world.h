@@ -43,8 +43,12 @@
 #define WORLD_HALF_OPEN_S 60
 #define WORLD_CLOSING_S 15
 #define WORLD_UDP_S 120
+#define WORLD_UDP_END_S 127 /* idle for longer, it has expired */
+#define WORLD_UDP_OLD_S 8 /* a stamp that the next packet writes anew */
 #define WORLD_MARK_S 1
 #define WORLD_ESTABLISHED_S 900
+#define WORLD_ESTABLISHED_END_S 956
+#define WORLD_OLD_S 57
 
 enum world_link { LINK_FRONT, LINK_BACK, LINK_FAR, LINK_SMALL, LINK_MAX };
 
