@@ -23,13 +23,16 @@ static __always_inline __u32 backend_state(const struct packet *packet)
 	return SLUICE_GET(packet->backend_word, BACKEND_STATE);
 }
 
-/* The same as a flow sees it; GONE if the id has a new generation. */
+/* The same as a flow sees it; GONE also if the id has a new generation. */
 static __always_inline __u32 backend_state_for(const struct packet *packet, __u64 flow)
 {
-	if (SLUICE_GET(packet->backend_word, BACKEND_GENERATION) !=
-	    SLUICE_GET(flow, FLOW_GENERATION))
+	__u64 expected = SLUICE_PUT(BACKEND_GENERATION, SLUICE_GET(flow, FLOW_GENERATION)) |
+			 SLUICE_PUT(BACKEND_SERVICE, packet->service_id);
+	__u64 owner = SLUICE_PUT(BACKEND_GENERATION, ~0ULL) | SLUICE_PUT(BACKEND_SERVICE, ~0ULL);
+
+	if ((packet->backend_word ^ expected) & owner)
 		return SLUICE_BACKEND_GONE;
-	return backend_state(packet);
+	return SLUICE_GET(packet->backend_word, BACKEND_STATE);
 }
 
 #endif

@@ -16,7 +16,9 @@ static inline __attribute__((always_inline)) __u16 checksum_fold(__u32 sum)
 /* What replacing a 32-bit word adds to the complemented checksum; fits in 18 bits. */
 static inline __attribute__((always_inline)) __u32 checksum_change32(__u32 from, __u32 to)
 {
-	return (~from & 0xffff) + (~from >> 16) + (to & 0xffff) + (to >> 16);
+	__u64 change = (__u64)(__u32)~from + to;
+
+	return (__u32)(change >> 16) + (__u32)(change & 0xffff);
 }
 
 static inline __attribute__((always_inline)) __u32 checksum_change16(__u16 from, __u16 to)

@@ -28,6 +28,8 @@
 #define FLOW_TRIES 2
 #define FLOW_INDEX_BITS 2 /* of an entry in its bucket */
 
+enum { FLOW_TOLD_DATA = 1 << 8, FLOW_TOLD_REPLY = 1 << 9 };
+
 /* Seconds that a flow may be idle which somebody has confirmed, at a service with this limit for
  * established ones. */
 static __always_inline __u32 flow_live_limit(__u64 word, __u32 established_s)
@@ -123,29 +125,45 @@ static __always_inline bool flow_is_noted(const struct packet *packet)
 	       !(packet->flags & (PACKET_SYN | PACKET_FIN | PACKET_RST));
 }
 
-/* Notes a packet in its flow. An entry that has become another flow's is left alone. */
+/* Notes in a flow what a packet tells of it, that is its TCP flags and FLOW_TOLD_*: the flow's word as it
+ * then is. 0 if the entry has become another flow's, which is left alone. By itself, as it is long, and
+ * few packets come here. */
+__noinline __u64 flow_note(__u64 key, __u32 told, __u64 now_s)
+{
+	struct sluice_bucket *bucket = flow_bucket(state_line(), key);
+	struct packet packet = { .flags = (__u8)told,
+				 .data = told & FLOW_TOLD_DATA,
+				 .reply = told & FLOW_TOLD_REPLY };
+	__u64 word = 0;
+
+	for (int i = 0; i < FLOW_TRIES; i++) {
+		struct sluice_flow *flow = table_find(bucket, key, &word);
+		__u64 next;
+
+		if (!flow)
+			return 0;
+		next = SLUICE_SET(word, FLOW_STATE,
+				  flow_next_state(SLUICE_GET(word, FLOW_STATE), &packet));
+		next = SLUICE_SET(next, FLOW_SEEN, now_s);
+		if (next == word || table_change(flow, word, next))
+			return next;
+	}
+	return word;
+}
+
 static __always_inline void flow_touch(struct packet *packet)
 {
+	__u64 word;
+
 	/* Most packets of most flows. */
 	if (flow_is_noted(packet))
 		return;
-	for (int i = 0; i < FLOW_TRIES; i++) {
-		__u64 word = packet->flow_word;
-		__u32 state_now = SLUICE_GET(word, FLOW_STATE);
-		__u64 next = SLUICE_SET(word, FLOW_STATE, flow_next_state(state_now, packet));
-
-		next = SLUICE_SET(next, FLOW_SEEN, packet->now_s);
-		if (next == word)
-			return;
-		if (table_change(packet->flow, word, next)) {
-			packet->flow_word = next;
-			return;
-		}
-		next = READ_ONCE(packet->flow->word1);
-		if (READ_ONCE(packet->flow->word0) != packet->flow_key || !next)
-			return;
-		packet->flow_word = next;
-	}
+	word = flow_note(packet->flow_key,
+			 packet->flags | (packet->data ? FLOW_TOLD_DATA : 0) |
+				 (packet->reply ? FLOW_TOLD_REPLY : 0),
+			 packet->now_s);
+	if (word)
+		packet->flow_word = word;
 }
 
 /* Keeps the next hop of the flow's replies in it, if nothing else happened to it meanwhile. */

@@ -13,6 +13,7 @@
 #include "link.h"
 #include "maps.h"
 #include "packet.h"
+#include "parse.h"
 
 enum { HOP_FAMILY_INET = 2 }; /* AF_INET, which no uapi header has */
 
@@ -39,18 +40,27 @@ static __always_inline void hop_tell(__u64 now_s, enum sluice_event_kind kind, _
 	bpf_ringbuf_submit(event, 0);
 }
 
+/* The next hop of a packet to its backend, or of a reply. */
+static __always_inline void hop_to_backend(struct packet *packet)
+{
+	packet->hop = READ_ONCE(packet->backend->hop);
+}
+
+static __always_inline void hop_to_client(struct packet *packet)
+{
+	packet->hop = packet->flow ? SLUICE_GET(packet->flow_word, FLOW_HOP) : 0;
+}
+
 /* Leaves by a link. Routes name VLANs by their own interfaces, which have no place in `links`: so a
  * frame with a VLAN id has no way out, and a priority tag alone stays on its link. */
 static __always_inline int hop_leave(struct packet *packet, __u32 link, __u32 ifindex)
 {
+	bool stays = ifindex == packet->ctx->ingress_ifindex;
+
 	packet->reason = SLUICE_COUNT_NO_LINK;
-	if (packet->vlan)
+	if (packet->ip_offset != sizeof(struct ethhdr) && (!stays || parse_is_in_vlan(packet)))
 		return XDP_DROP;
-	if (ifindex == packet->ctx->ingress_ifindex)
-		return XDP_TX;
-	if (packet->ip_offset != sizeof(struct ethhdr))
-		return XDP_DROP;
-	return bpf_redirect_map(&link_ports, link, XDP_DROP);
+	return stays ? XDP_TX : bpf_redirect_map(&link_ports, link, XDP_DROP);
 }
 
 static __always_inline enum step hop_ask_kernel(struct packet *packet, struct bpf_fib_lookup *way)
@@ -116,18 +126,6 @@ static __always_inline int hop_send_by_routes(struct packet *packet)
 	return verdict;
 }
 
-/* The word of the next hop that is known for the packet, 0 for none. */
-static __always_inline __u64 hop_known(const struct packet *packet)
-{
-	__u32 index;
-
-	if (packet->reply)
-		index = packet->flow ? SLUICE_GET(packet->flow_word, FLOW_HOP) : 0;
-	else
-		index = READ_ONCE(packet->backend->hop);
-	return READ_ONCE(*hops_at(index));
-}
-
 /* Both stations lie side by side in the frame, twelve bytes in two stores; through a pointer to
  * anything, since into a packed header the compiler would store each byte. */
 static __always_inline void hop_write_stations(void *frame, __u64 to,
@@ -142,7 +140,7 @@ static __always_inline void hop_write_stations(void *frame, __u64 to,
 /* Sends a rewritten packet. */
 static __always_inline int hop_send(struct packet *packet)
 {
-	__u64 hop = hop_known(packet);
+	__u64 hop = READ_ONCE(*hops_at(packet->hop));
 	struct sluice_link *link = hop ? link_up(SLUICE_GET(hop, HOP_LINK)) : NULL;
 	int verdict;
 

@@ -10,16 +10,16 @@
 #include "word.h"
 
 #define LINE_WORD_BITS 64
-#define LINE_WORDS (SLUICE_BITMAP_LINE_BITS / LINE_WORD_BITS)
 
 /* The bit of a hash in a bitmap of `bits` bits. */
 static __always_inline bool line_bit(const struct sluice_bitmap_line *bitmap, __u64 hash,
 				     __u32 bits)
 {
 	__u32 bit = sluice_scale(hash, bits);
-	const struct sluice_bitmap_line *line = bitmap + bit / SLUICE_BITMAP_LINE_BITS;
+	/* The words of all lines, one behind the other. */
+	const __u64 *words = bitmap->word;
 
-	return READ_ONCE(line->word[bit / LINE_WORD_BITS % LINE_WORDS]) >> bit % LINE_WORD_BITS & 1;
+	return READ_ONCE(words[bit / LINE_WORD_BITS]) >> bit % LINE_WORD_BITS & 1;
 }
 
 /* The item whose low bits are `wanted`, up to the `above` highest; 0 if it is not in this line. */

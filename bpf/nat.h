@@ -6,15 +6,8 @@
 #include "checksum.h"
 #include "packet.h"
 
-/* The TTL's change as a change of the 16-bit word that it shares with the protocol. */
-static __always_inline __u32 nat_ttl(struct iphdr *ip)
-{
-	__u16 *word = (__u16 *)&ip->ttl;
-	__u16 before = *word;
-
-	ip->ttl--;
-	return checksum_change16(before, *word);
-}
+/* What one less in the TTL adds to the complemented checksum: it is the lower octet of its word. */
+#define NAT_TTL (0xffff - 1)
 
 /* `change` is that of address and port. A UDP checksum of 0 means that there is none. */
 static __always_inline void nat_transport_checksum(struct packet *packet, __u32 change)
@@ -40,7 +33,8 @@ static __always_inline enum step nat_rewrite(struct packet *packet, __be32 *addr
 	struct iphdr *ip = packet->ip;
 	__u32 change = checksum_change32(*address, to);
 
-	ip->check = checksum_apply(ip->check, change + nat_ttl(ip));
+	ip->ttl--;
+	ip->check = checksum_apply(ip->check, change + NAT_TTL);
 	nat_transport_checksum(packet, change + checksum_change16(*port, to_port));
 	*address = to;
 	*port = to_port;

@@ -45,7 +45,6 @@ struct packet {
 	struct ethhdr *eth;
 	struct iphdr *ip;
 	__u32 ip_offset; /* from the start of the frame, at most PACKET_OFFSET_MAX */
-	__u32 vlan; /* not 0: a VLAN tag with an id stands before the IP header */
 
 	__u8 protocol;
 	__be16 source; /* ports */
@@ -65,6 +64,7 @@ struct packet {
 	struct sluice_bucket *bucket; /* where that belongs */
 	struct sluice_flow *flow; /* its entry, if it has one */
 	__u64 flow_word; /* word1 of it as last read or written */
+	__u32 hop; /* index of its next hop, 0 if that is not known */
 
 	struct sluice_state *state;
 	__u64 now_s; /* state.h; set once the packet may be ours */

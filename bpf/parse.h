@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * From frame to headers. A packet that turns out not to be ours must not have cost much, so this
- * comes in three steps: is it IPv4, which ports, and (only once it is ours) does it make sense.
+ * comes in steps: is it IPv4, is it plain, and (only once it is ours) does it make sense. What is not
+ * plain is never translated: odd.h knows what becomes of it.
  */
 #ifndef SLUICE_BPF_PARSE_H
 #define SLUICE_BPF_PARSE_H
 
 #include "packet.h"
 
-#define IP_MORE_FRAGMENTS bpf_htons(0x2000)
-#define IP_FRAGMENT_OFFSET bpf_htons(0x1fff)
 #define VLAN_ID bpf_htons(0x0fff)
 #define PARSE_TCP_FLAGS 13 /* where they are in the header */
+
+/* The first eight bytes of most IP headers: version 4, no options, not a fragment. */
+#define PARSE_PLAIN_MASK 0xff3f0000000000ffULL
+#define PARSE_PLAIN 0x45ULL
 
 struct vlan_tag {
 	__be16 control;
@@ -19,13 +22,13 @@ struct vlan_tag {
 };
 
 /* Finds the IPv4 header behind at most two VLAN tags. False: not for us to judge. */
-static __always_inline bool parse_ip(struct packet *packet, struct xdp_md *ctx)
+static __always_inline bool parse_frame(struct packet *packet, struct xdp_md *ctx)
 {
 	void *start = (void *)(long)ctx->data;
 	void *end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = start;
 	struct vlan_tag *tag = (void *)(eth + 1);
-	__u64 offset = sizeof(*eth), id = 0, zero;
+	__u64 offset = sizeof(*eth);
 	__be16 type;
 
 	if ((void *)tag > end)
@@ -37,45 +40,45 @@ static __always_inline bool parse_ip(struct packet *packet, struct xdp_md *ctx)
 			break;
 		if ((void *)(tag + 1) > end)
 			return false;
-		id |= tag->control & VLAN_ID;
 		type = tag->next;
 		tag++;
 		offset += sizeof(*tag);
 	}
-	zero = word_unknown_zero(type);
-	packet->ip_offset = (offset + zero) & PACKET_OFFSET_MAX;
-	packet->vlan = id + zero;
+	packet->ip_offset = (offset + word_unknown_zero(type)) & PACKET_OFFSET_MAX;
 	packet->ctx = ctx;
 	packet->end = end;
 	packet->eth = eth;
 	packet->ip = packet_ip(start, packet->ip_offset);
-	if (type != bpf_htons(ETH_P_IP) || (void *)(packet->ip + 1) > end)
+	return type == bpf_htons(ETH_P_IP);
+}
+
+/* True if a VLAN tag with an id stands before the IP header, which is known to follow a tag. */
+static __always_inline bool parse_is_in_vlan(const struct packet *packet)
+{
+	const struct vlan_tag *tag = (const void *)(packet->eth + 1);
+
+	if ((void *)(tag + 2) > packet->end)
+		return true;
+	if (tag->control & VLAN_ID)
+		return true;
+	return packet->ip_offset > sizeof(struct ethhdr) + sizeof(*tag) && tag[1].control & VLAN_ID;
+}
+
+/* True for a TCP or UDP packet without IP options that is not a fragment: its ports are read, and the
+ * IP header and 8 bytes behind it are there. */
+static __always_inline bool parse_is_plain(struct packet *packet)
+{
+	const struct udphdr *ports = (void *)(packet->ip + 1);
+
+	if ((void *)(ports + 1) > packet->end ||
+	    (*(const __u64 *)packet->ip & PARSE_PLAIN_MASK) != PARSE_PLAIN)
 		return false;
-	packet->protocol = packet->ip->protocol;
-	return packet->ip->version == 4;
-}
-
-static __always_inline bool parse_is_transport(const struct packet *packet)
-{
-	return packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP;
-}
-
-/* A fragment that does not hold the ports. */
-static __always_inline bool parse_is_later_fragment(const struct packet *packet)
-{
-	return packet->ip->frag_off & IP_FRAGMENT_OFFSET;
-}
-
-/* Reads the ports, wherever IP options push them. False if the frame does not hold them. */
-static __always_inline bool parse_ports(struct packet *packet)
-{
-	__u32 header = packet->ip->ihl * 4;
-	__be16 *ports = (void *)packet->ip + header;
-
-	if (header < sizeof(struct iphdr) || (void *)(ports + 2) > packet->end)
+	if (packet->ip->protocol != IPPROTO_TCP && packet->ip->protocol != IPPROTO_UDP)
 		return false;
-	packet->source = ports[0];
-	packet->dest = ports[1];
+	packet->source = ports->source;
+	packet->dest = ports->dest;
+	/* Read once more, or the verifier would follow each of the two through all of the program. */
+	packet->protocol = READ_ONCE(packet->ip->protocol);
 	return true;
 }
 
@@ -97,11 +100,8 @@ static __always_inline enum step parse_tcp(struct packet *packet)
 static __always_inline enum step parse_udp(struct packet *packet)
 {
 	struct udphdr *udp = (void *)(packet->ip + 1);
-	__u32 length;
+	__u32 length = bpf_ntohs(udp->len);
 
-	if ((void *)(udp + 1) > packet->end)
-		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
-	length = bpf_ntohs(udp->len);
 	if (length < sizeof(*udp) || sizeof(struct iphdr) + length > packet->length)
 		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
 	return STEP_NEXT;
@@ -124,16 +124,10 @@ static __always_inline __u32 parse_length(__be16 swapped)
 	return length & 0xffff;
 }
 
-/* The rest of the headers of a packet that is ours: whole, without options, free of contradictions. */
+/* The rest of the headers of a packet that is ours: whole, and free of contradictions. */
 static __always_inline enum step parse_whole(struct packet *packet)
 {
-	struct iphdr *ip = packet->ip;
-
-	if (ip->frag_off & (IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET))
-		return packet_drop(packet, SLUICE_COUNT_FRAGMENT);
-	if (ip->ihl != sizeof(*ip) / 4)
-		return packet_drop(packet, SLUICE_COUNT_IP_OPTIONS);
-	packet->length = parse_length(ip->tot_len);
+	packet->length = parse_length(packet->ip->tot_len);
 	if (!parse_is_complete(packet))
 		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
 	return packet_is_tcp(packet) ? parse_tcp(packet) : parse_udp(packet);

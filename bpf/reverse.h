@@ -252,25 +252,39 @@ static __always_inline enum step reverse_found(struct packet *packet)
 	return STEP_NEXT;
 }
 
-/* A backend's packet and its flow: go on to the client, or what else becomes of it. */
-static __always_inline enum step reverse_flow(struct packet *packet)
+/* Whose reply a packet is; `other` is the candidate that it came from if that is not its flow's. */
+static __always_inline enum reverse_match reverse_match(struct packet *packet, __u64 *other)
 {
 	__u64 hash = sluice_hash_reverse(packet->ip->saddr, packet->source, packet->protocol,
 					 packet->state->table_key);
-	enum reverse_match match;
-	__u64 other = 0;
-	enum step step;
 
-	if (!place_maybe(hash) || !link_is_for_us(packet))
-		return STEP_PASS;
+	*other = 0;
 	packet->reply = true;
 	packet->now_s = state_now_s(packet->state);
-	match = reverse_find(packet, hash, &other);
+	return reverse_find(packet, hash, other);
+}
+
+/* False for most packets that are no backend's to us, at one look. */
+static __always_inline bool reverse_maybe(const struct packet *packet)
+{
+	return place_maybe(sluice_hash_reverse(packet->ip->saddr, packet->source, packet->protocol,
+					       packet->state->table_key)) &&
+	       link_is_for_us(packet);
+}
+
+/* A backend's packet and its flow: go on to the client, or what else becomes of it. */
+static __always_inline enum step reverse_flow(struct packet *packet)
+{
+	enum reverse_match match;
+	enum step step;
+	__u64 other;
+
+	if (!reverse_maybe(packet))
+		return STEP_PASS;
+	match = reverse_match(packet, &other);
 	if (match == REVERSE_NONE)
 		return reverse_lost(packet);
 	step = vip_open(packet);
-	if (step == STEP_NEXT)
-		step = vip_deleted(packet);
 	if (step != STEP_NEXT)
 		return step;
 	return match == REVERSE_OTHER ? reverse_other(packet, other) : reverse_found(packet);

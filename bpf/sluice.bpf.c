@@ -14,6 +14,7 @@
 #include "link.h"
 #include "maps.h"
 #include "nat.h"
+#include "odd.h"
 #include "parse.h"
 #include "reset.h"
 #include "reverse.h"
@@ -32,25 +33,26 @@ static __always_inline enum step story_of_client(struct packet *packet)
 	if (step == STEP_NEXT)
 		step = vip_open(packet);
 	if (step == STEP_NEXT)
-		step = vip_deleted(packet);
-	if (step == STEP_NEXT)
 		step = vip_ttl(packet);
 	if (step == STEP_NEXT)
 		step = flow_of_client(packet);
 	if (step == STEP_NEW)
 		step = schedule_flow(packet);
-	return step == STEP_NEXT ? nat_to_backend(packet) : step;
+	if (step != STEP_NEXT)
+		return step;
+	hop_to_backend(packet);
+	return nat_to_backend(packet);
 }
 
 /* Anything else: a backend's reply that belongs to a flow, or not ours. */
 static __always_inline enum step story_of_backend(struct packet *packet)
 {
-	enum step step;
+	enum step step = reverse_flow(packet);
 
-	if (!parse_is_transport(packet) || parse_is_later_fragment(packet) || !parse_ports(packet))
-		return STEP_PASS;
-	step = reverse_flow(packet);
-	return step == STEP_NEXT ? nat_to_client(packet) : step;
+	if (step != STEP_NEXT)
+		return step;
+	hop_to_client(packet);
+	return nat_to_client(packet);
 }
 
 /* Sends a refused packet back as the answer to itself. */
@@ -73,9 +75,11 @@ int sluice_xdp(struct xdp_md *ctx)
 	enum step step = STEP_OTHER;
 	int verdict = XDP_DROP;
 
-	packet.state = state_line();
-	if (!parse_ip(&packet, ctx))
+	if (!parse_frame(&packet, ctx))
 		return XDP_PASS;
+	if (!parse_is_plain(&packet))
+		return odd_packet(ctx);
+	packet.state = state_line();
 	if (vip_maybe(&packet, packet.ip->daddr))
 		step = story_of_client(&packet);
 	if (step == STEP_OTHER)

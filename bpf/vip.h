@@ -46,46 +46,34 @@ static __always_inline bool vip_service(struct packet *packet, __u32 id)
 }
 
 /* A packet to an address of which it is not yet certain that it is ours, and whose port and protocol
- * no listener has. A later fragment names no port: it goes to the stack only where the stack may own
- * ports, and waits there for a first one that we have dropped. */
-static __always_inline enum step vip_unmatched(struct packet *packet, bool ports)
+ * no listener has. */
+static __always_inline enum step vip_unmatched(struct packet *packet)
 {
-	__u32 address = vip_find(packet, packet->ip->daddr, 0, false);
-
-	if (!address)
+	switch (vip_find(packet, packet->ip->daddr, 0, false)) {
+	case 0:
 		return STEP_OTHER;
-	if (packet->protocol == IPPROTO_ICMP)
+	case SLUICE_VIP_PASS_UNMATCHED:
 		return STEP_PASS;
-	if (parse_is_transport(packet) && !parse_is_later_fragment(packet) && !ports)
-		return packet_drop(packet, SLUICE_COUNT_MALFORMED);
-	if (address == SLUICE_VIP_PASS_UNMATCHED)
-		return STEP_PASS;
-	if (parse_is_transport(packet) && parse_is_later_fragment(packet))
-		return packet_drop(packet, SLUICE_COUNT_FRAGMENT);
-	return packet_drop(packet, SLUICE_COUNT_NO_LISTENER);
+	default:
+		return packet_drop(packet, SLUICE_COUNT_NO_LISTENER);
+	}
 }
 
-/* Finds the listener of a packet to a VIP. Port 0 is none: the address itself stands there. */
-static __always_inline enum step vip_listener(struct packet *packet)
+/* Notes the service of the listener that a packet's ports and protocol name. False if there is none.
+ * Port 0 is none: the address itself stands there. */
+static __always_inline bool vip_has_listener(struct packet *packet)
 {
-	bool ports = parse_is_transport(packet) && !parse_is_later_fragment(packet) &&
-		     parse_ports(packet);
 	__u32 service = 0;
 
-	if (ports && packet->dest)
+	if (packet->dest)
 		service = vip_find(packet, packet->ip->daddr, packet->dest, !packet_is_tcp(packet));
-	if (service && vip_service(packet, service))
-		return STEP_NEXT;
-	return vip_unmatched(packet, ports);
+	return service && vip_service(packet, service);
 }
 
-/* A stopped listener lets nothing through in either direction and keeps its flows; any other wants
- * whole headers. */
-static __always_inline enum step vip_open(struct packet *packet)
+/* Finds the listener of a packet to a VIP. */
+static __always_inline enum step vip_listener(struct packet *packet)
 {
-	if (SLUICE_GET(packet->service_word, SERVICE_STATE) == SLUICE_SERVICE_STOPPED)
-		return packet_drop(packet, SLUICE_COUNT_LISTENER_STOPPED);
-	return parse_whole(packet);
+	return vip_has_listener(packet) ? STEP_NEXT : vip_unmatched(packet);
 }
 
 /* Sources that the kernel would have refused. Asked before a new flow or an answer: a flow that exists
@@ -102,13 +90,26 @@ static __always_inline enum step vip_source(struct packet *packet)
 /* The flows of a deleted listener are ended rather than left to time out. */
 static __always_inline enum step vip_deleted(struct packet *packet)
 {
-	if (SLUICE_GET(packet->service_word, SERVICE_STATE) != SLUICE_SERVICE_DELETED)
-		return STEP_NEXT;
 	if (!packet_is_tcp(packet))
 		return packet_drop(packet, SLUICE_COUNT_NO_LISTENER);
 	if (vip_source(packet) != STEP_NEXT)
 		return STEP_DROP;
 	return packet_answer(packet, SLUICE_COUNT_LISTENER_DELETED);
+}
+
+/* A stopped listener lets nothing through in either direction and keeps its flows; any other wants
+ * whole headers. */
+static __always_inline enum step vip_open(struct packet *packet)
+{
+	__u32 service_state = SLUICE_GET(packet->service_word, SERVICE_STATE);
+	enum step step;
+
+	if (service_state == SLUICE_SERVICE_STOPPED)
+		return packet_drop(packet, SLUICE_COUNT_LISTENER_STOPPED);
+	step = parse_whole(packet);
+	if (step == STEP_NEXT && service_state == SLUICE_SERVICE_DELETED)
+		return vip_deleted(packet);
+	return step;
 }
 
 /* The kernel forwards nothing that arrives with its last hop used up. */
