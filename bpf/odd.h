@@ -83,11 +83,9 @@ static __always_inline enum step odd_of_client(struct packet *packet, bool ports
 
 static __always_inline enum step odd_of_backend(struct packet *packet)
 {
-	__u64 other;
+	__u64 other = 0;
 
-	if (!reverse_maybe(packet) || reverse_match(packet, &other) == REVERSE_NONE)
-		return STEP_PASS;
-	return odd_refuse(packet);
+	return reverse_match(packet, &other) > REVERSE_NONE ? odd_refuse(packet) : STEP_PASS;
 }
 
 /* The verdict on a packet that is not plain. By itself, so that what is common has a short way. */

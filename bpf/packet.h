@@ -74,12 +74,14 @@ struct packet {
 
 static __always_inline enum step packet_drop(struct packet *packet, enum sluice_counter reason)
 {
+	asm volatile("" : "+r"(reason));
 	packet->reason = reason;
 	return STEP_DROP;
 }
 
 static __always_inline enum step packet_answer(struct packet *packet, enum sluice_counter reason)
 {
+	asm volatile("" : "+r"(reason));
 	packet->reason = reason;
 	return STEP_ANSWER;
 }

@@ -23,6 +23,7 @@
 
 /* How a candidate's flow relates to the packet. */
 enum reverse_match {
+	REVERSE_FOREIGN, /* from nowhere that is ours */
 	REVERSE_NONE,
 	REVERSE_OTHER, /* a flow of another backend */
 	REVERSE_FOUND,
@@ -252,24 +253,18 @@ static __always_inline enum step reverse_found(struct packet *packet)
 	return STEP_NEXT;
 }
 
-/* Whose reply a packet is; `other` is the candidate that it came from if that is not its flow's. */
+/* Whose reply a packet is; `other` is the candidate that it came from if that is not its flow's. Most
+ * packets are no backend's to us, which one look tells. */
 static __always_inline enum reverse_match reverse_match(struct packet *packet, __u64 *other)
 {
 	__u64 hash = sluice_hash_reverse(packet->ip->saddr, packet->source, packet->protocol,
 					 packet->state->table_key);
 
-	*other = 0;
+	if (!place_maybe(hash) || !link_is_for_us(packet))
+		return REVERSE_FOREIGN;
 	packet->reply = true;
 	packet->now_s = state_now_s(packet->state);
 	return reverse_find(packet, hash, other);
-}
-
-/* False for most packets that are no backend's to us, at one look. */
-static __always_inline bool reverse_maybe(const struct packet *packet)
-{
-	return place_maybe(sluice_hash_reverse(packet->ip->saddr, packet->source, packet->protocol,
-					       packet->state->table_key)) &&
-	       link_is_for_us(packet);
 }
 
 /* A backend's packet and its flow: go on to the client, or what else becomes of it. */
@@ -277,11 +272,11 @@ static __always_inline enum step reverse_flow(struct packet *packet)
 {
 	enum reverse_match match;
 	enum step step;
-	__u64 other;
+	__u64 other = 0;
 
-	if (!reverse_maybe(packet))
-		return STEP_PASS;
 	match = reverse_match(packet, &other);
+	if (match == REVERSE_FOREIGN)
+		return STEP_PASS;
 	if (match == REVERSE_NONE)
 		return reverse_lost(packet);
 	step = vip_open(packet);
