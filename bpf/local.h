@@ -8,14 +8,12 @@
 
 #include "line.h"
 #include "maps.h"
-#include "packet.h"
 
 #define LOCAL_ABOVE 32 /* bits of an item that are no address */
 
-/* True if an address is the gateway's own, and not a VIP that Sluice has put there. */
-static __always_inline bool local_address(const struct packet *packet, __be32 address)
+/* True if an address, of this hash, is the gateway's own, and not a VIP that Sluice has put there. */
+static __always_inline bool local_address(__u64 hash, __be32 address)
 {
-	__u64 hash = sluice_hash_address(address, packet->state->table_key);
 	__u32 home = sluice_scale(hash, SLUICE_LOCAL_LINES);
 
 	return line_find(locals_at(0), home, (home + 1) % SLUICE_LOCAL_LINES, address, LOCAL_ABOVE);

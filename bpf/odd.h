@@ -58,7 +58,7 @@ static __always_inline enum step odd_refuse(struct packet *packet)
  * one that we have dropped. */
 static __always_inline enum step odd_unmatched(struct packet *packet, bool ports)
 {
-	__u32 address = vip_find(packet, packet->ip->daddr, 0, false);
+	__u32 address = vip_address(packet->dest_hash, packet->ip->daddr);
 	bool later = odd_is_transport(packet) && odd_is_later_fragment(packet);
 
 	if (!address)
@@ -101,7 +101,8 @@ __noinline int odd_packet(struct xdp_md *ctx)
 		return XDP_PASS;
 	packet.protocol = packet.ip->protocol;
 	ports = odd_ports(&packet);
-	if (vip_maybe(&packet, packet.ip->daddr))
+	packet.dest_hash = vip_hash(&packet, packet.ip->daddr);
+	if (vip_maybe(packet.dest_hash))
 		step = odd_of_client(&packet, ports);
 	if (step == STEP_OTHER && ports)
 		step = odd_of_backend(&packet);

@@ -49,6 +49,7 @@ struct packet {
 	__u8 protocol;
 	__be16 source; /* ports */
 	__be16 dest;
+	__u64 dest_hash; /* of the destination's address */
 	__u32 length; /* of the IP packet */
 	__u32 data; /* bytes behind the TCP header */
 	__u8 flags; /* enum packet_flag */

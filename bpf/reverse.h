@@ -174,10 +174,10 @@ static __always_inline enum step reverse_lost(struct packet *packet)
 			  (__u64)packet->protocol << 48,
 		.client = packet->ip->daddr | (__u64)packet->dest << 32,
 	};
-	__u64 item;
+	__u64 hash = vip_hash(packet, packet->ip->daddr), item;
 
 	if (!packet_is_tcp(packet) || !state_in_rebuild_window(packet) ||
-	    local_address(packet, packet->ip->daddr))
+	    (vip_maybe(hash) && local_address(hash, packet->ip->daddr)))
 		return STEP_PASS;
 	if (parse_whole(packet) != STEP_NEXT || packet->flags & PACKET_RST ||
 	    reverse_is_direct(packet, &tuple))

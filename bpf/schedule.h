@@ -117,12 +117,14 @@ __noinline int schedule_draw(__u32 service_id, __u64 service_word, __u32 client,
 static __always_inline enum step schedule_flow(struct packet *packet)
 {
 	bool guessed = packet_is_tcp(packet) && !packet_is_syn(packet);
+	__u64 hash = vip_hash(packet, packet->ip->saddr);
 	__u32 flow_state = SLUICE_FLOW_UDP;
 	int backend;
 
 	if (vip_source(packet) != STEP_NEXT)
 		return STEP_DROP;
-	if (vip_address(packet, packet->ip->saddr) || local_address(packet, packet->ip->saddr))
+	if (vip_maybe(hash) &&
+	    (vip_address(hash, packet->ip->saddr) || local_address(hash, packet->ip->saddr)))
 		return packet_drop(packet, SLUICE_COUNT_BAD_SOURCE);
 	backend = schedule_draw(packet->service_id, packet->service_word, packet->ip->saddr,
 				packet->source);

@@ -80,7 +80,8 @@ int sluice_xdp(struct xdp_md *ctx)
 	if (!parse_is_plain(&packet))
 		return odd_packet(ctx);
 	packet.state = state_line();
-	if (vip_maybe(&packet, packet.ip->daddr))
+	packet.dest_hash = vip_hash(&packet, packet.ip->daddr);
+	if (vip_maybe(packet.dest_hash))
 		step = story_of_client(&packet);
 	if (step == STEP_OTHER)
 		step = story_of_backend(&packet);

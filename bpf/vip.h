@@ -10,20 +10,23 @@
 
 #define VIP_ABOVE SLUICE_VIP_SERVICE_BITS
 
-/* False for most addresses that are no VIP, at one look. */
-static __always_inline bool vip_maybe(const struct packet *packet, __be32 address)
+static __always_inline __u64 vip_hash(const struct packet *packet, __be32 address)
 {
-	return line_bit(vip_bitmap_at(0), sluice_hash_address(address, packet->state->table_key),
-			settings.vip_bits);
+	return sluice_hash_address(address, packet->state->table_key);
 }
 
-/* What stands under an address and a port in one half of the table, 0 for nothing. */
-static __always_inline __u32 vip_find(const struct packet *packet, __be32 address, __be16 port,
-				      bool udp)
+/* False for most addresses that are neither a VIP nor the gateway's own, at one look. */
+static __always_inline bool vip_maybe(__u64 hash)
+{
+	return line_bit(vip_bitmap_at(0), hash, settings.vip_bits);
+}
+
+/* What stands under an address, of this hash, and a port in one half of the table, 0 for nothing. */
+static __always_inline __u32 vip_find(__u64 hash, __be32 address, __be16 port, bool udp)
 {
 	__u64 wanted = SLUICE_PUT(VIP_ADDRESS, address) | SLUICE_PUT(VIP_PORT, port);
 	__u32 half = settings.vip_lines / 2, begin = udp ? half : 0;
-	__u32 home = sluice_scale(sluice_hash_vip(address, port, packet->state->table_key), half);
+	__u32 home = sluice_scale(sluice_hash_port(hash, port), half);
 	__u32 next = home + 1 < half ? home + 1 : 0;
 
 	return SLUICE_GET(line_find(vips_at(0), begin + home, begin + next, wanted, VIP_ABOVE),
@@ -31,9 +34,9 @@ static __always_inline __u32 vip_find(const struct packet *packet, __be32 addres
 }
 
 /* What an address is to us (enum sluice_vip_address), 0 if it is no VIP. */
-static __always_inline __u32 vip_address(const struct packet *packet, __be32 address)
+static __always_inline __u32 vip_address(__u64 hash, __be32 address)
 {
-	return vip_maybe(packet, address) ? vip_find(packet, address, 0, false) : 0;
+	return vip_find(hash, address, 0, false);
 }
 
 /* Notes a service and its word; false if there is none under this id. */
@@ -49,7 +52,7 @@ static __always_inline bool vip_service(struct packet *packet, __u32 id)
  * no listener has. */
 static __always_inline enum step vip_unmatched(struct packet *packet)
 {
-	switch (vip_find(packet, packet->ip->daddr, 0, false)) {
+	switch (vip_address(packet->dest_hash, packet->ip->daddr)) {
 	case 0:
 		return STEP_OTHER;
 	case SLUICE_VIP_PASS_UNMATCHED:
@@ -66,7 +69,8 @@ static __always_inline bool vip_has_listener(struct packet *packet)
 	__u32 service = 0;
 
 	if (packet->dest)
-		service = vip_find(packet, packet->ip->daddr, packet->dest, !packet_is_tcp(packet));
+		service = vip_find(packet->dest_hash, packet->ip->daddr, packet->dest,
+				   !packet_is_tcp(packet));
 	return service && vip_service(packet, service);
 }
 

@@ -19,15 +19,22 @@ static inline __attribute__((always_inline)) __u64 sluice_hash(__u64 word, __u64
 	return word * 0x9e3779b97f4a7c15ULL;
 }
 
-static inline __attribute__((always_inline)) __u64 sluice_hash_vip(__be32 address, __be16 port,
-								   __u64 key)
-{
-	return sluice_hash((__u64)address | (__u64)port << 32, key, key);
-}
-
 static inline __attribute__((always_inline)) __u64 sluice_hash_address(__be32 address, __u64 key)
 {
 	return sluice_hash((__u64)address, key, key);
+}
+
+/* Of an address's hash, that of the address and a port: ports spread evenly from there on (Knuth, The
+ * Art of Computer Programming 3, 6.4, Theorem S). Port 0: that of the address. */
+static inline __attribute__((always_inline)) __u64 sluice_hash_port(__u64 hash, __be16 port)
+{
+	return hash + port * 0x9e3779b97f4a7c15ULL;
+}
+
+static inline __attribute__((always_inline)) __u64 sluice_hash_vip(__be32 address, __be16 port,
+								   __u64 key)
+{
+	return sluice_hash_port(sluice_hash_address(address, key), port);
 }
 
 static inline __attribute__((always_inline)) __u64 sluice_hash_reverse(__be32 address, __be16 port,

@@ -15,7 +15,7 @@
 #include "sluice_counters.h"
 #include "sluice_hash.h"
 
-#define SLUICE_ABI_VERSION 3
+#define SLUICE_ABI_VERSION 4
 
 /* Ids: 0 means "none"; a service id of 65535 is kept free for the flow table's BUSY word. */
 #define SLUICE_SERVICE_MAX 65535u
@@ -48,7 +48,8 @@ struct sluice_bitmap_line {
  * The protocol is not in it: TCP items and address items (port 0, service = enum
  * sluice_vip_address) stand in the first half of the lines, UDP items in the second.
  * Home line: sluice_hash_vip(address, port) scaled to half of the lines, plus half for UDP.
- * vip_bitmap: bit sluice_hash_address(address) scaled to its bits, set for every address item.
+ * vip_bitmap: bit sluice_hash_address(address) scaled to its bits, set for every address item, and
+ * for every address in `locals`.
  */
 #define SLUICE_VIP_ADDRESS_SHIFT 0
 #define SLUICE_VIP_ADDRESS_BITS 32

@@ -116,6 +116,11 @@ void vip_address_delete(struct dataplane *dataplane, uint32_t address);
 void vip_lines_repair(struct dataplane *dataplane,
 		      bool (*keep)(struct dataplane *dataplane, const struct endpoint *listener,
 				   uint16_t service));
+/* The bitmap before the table has bits of VIPs, and of the gateway's own addresses. */
+void vip_bitmap_add(struct dataplane *dataplane, uint32_t address);
+void vip_bitmap_remove(struct dataplane *dataplane, uint32_t address);
+/* Makes it what both tables say. */
+void vip_bitmap_recount(struct dataplane *dataplane);
 /* Every address that is ours; malloc'ed. */
 uint32_t *vip_addresses(const struct sluice_line *lines, uint32_t count, size_t *addresses);
 

@@ -40,10 +40,12 @@ static bool stands_there(const struct dataplane *dataplane, uint32_t address)
 
 static void put(struct dataplane *dataplane, uint32_t address)
 {
-	if (lines_put(&dataplane->local_lines, home(dataplane, address), address))
+	if (lines_put(&dataplane->local_lines, home(dataplane, address), address)) {
 		dataplane->locals_left_out++;
-	else
-		dataplane->locals++;
+		return;
+	}
+	dataplane->locals++;
+	vip_bitmap_add(dataplane, address);
 }
 
 static bool keep(void *arg, uint64_t item)
@@ -70,6 +72,7 @@ void locals_resync(struct dataplane *dataplane)
 		if (item->tag != ADDRESS_TAG && !stands_there(dataplane, item->address))
 			put(dataplane, item->address);
 	}
+	vip_bitmap_recount(dataplane);
 }
 
 void locals_follow(struct dataplane *dataplane, uint32_t address)
@@ -84,6 +87,7 @@ void locals_follow(struct dataplane *dataplane, uint32_t address)
 		return;
 	lines_take(&dataplane->local_lines, home(dataplane, address), address);
 	dataplane->locals--;
+	vip_bitmap_remove(dataplane, address);
 	/* There is room now. */
 	if (dataplane->locals_left_out)
 		locals_resync(dataplane);

@@ -45,8 +45,30 @@ static void count_address(void *arg, uint64_t item)
 	struct dataplane *dataplane = arg;
 
 	if (is_address(item))
-		bitmap_add(&dataplane->vip_bitmap,
-			   bit_of(dataplane, (uint32_t)SLUICE_GET(item, VIP_ADDRESS)));
+		vip_bitmap_add(dataplane, (uint32_t)SLUICE_GET(item, VIP_ADDRESS));
+}
+
+static void count_local(void *arg, uint64_t item)
+{
+	vip_bitmap_add(arg, (uint32_t)item);
+}
+
+void vip_bitmap_add(struct dataplane *dataplane, uint32_t address)
+{
+	bitmap_add(&dataplane->vip_bitmap, bit_of(dataplane, address));
+}
+
+void vip_bitmap_remove(struct dataplane *dataplane, uint32_t address)
+{
+	bitmap_remove(&dataplane->vip_bitmap, bit_of(dataplane, address));
+}
+
+void vip_bitmap_recount(struct dataplane *dataplane)
+{
+	bitmap_recount(&dataplane->vip_bitmap);
+	lines_each(&dataplane->tcp_lines, count_address, dataplane);
+	lines_each(&dataplane->local_lines, count_local, dataplane);
+	bitmap_trim(&dataplane->vip_bitmap);
 }
 
 void vip_lines_open(struct dataplane *dataplane)
@@ -61,7 +83,6 @@ void vip_lines_open(struct dataplane *dataplane)
 	dataplane->udp_lines = dataplane->tcp_lines;
 	dataplane->udp_lines.lines += table->size / 2;
 	bitmap_open(&dataplane->vip_bitmap, bitmap->memory, bitmap->size * SLUICE_BITMAP_LINE_BITS);
-	lines_each(&dataplane->tcp_lines, count_address, dataplane);
 }
 
 void vip_lines_close(struct dataplane *dataplane)
@@ -150,7 +171,7 @@ int vip_address_set(struct dataplane *dataplane, uint32_t address, enum sluice_v
 	int added = set(&dataplane->tcp_lines, address, 0, (uint16_t)rule);
 
 	if (added > 0)
-		bitmap_add(&dataplane->vip_bitmap, bit_of(dataplane, address));
+		vip_bitmap_add(dataplane, address);
 	return added;
 }
 
@@ -160,7 +181,7 @@ void vip_address_delete(struct dataplane *dataplane, uint32_t address)
 
 	if (!rule)
 		return;
-	bitmap_remove(&dataplane->vip_bitmap, bit_of(dataplane, address));
+	vip_bitmap_remove(dataplane, address);
 	lines_take(&dataplane->tcp_lines, home_of(dataplane, address, 0),
 		   item_of(address, 0, (uint16_t)rule));
 }
@@ -191,13 +212,10 @@ void vip_lines_repair(struct dataplane *dataplane,
 {
 	struct keep tcp = { .dataplane = dataplane, .protocol = IPPROTO_TCP, .keep = keep };
 	struct keep udp = { .dataplane = dataplane, .protocol = IPPROTO_UDP, .keep = keep };
-	struct bitmap *bitmap = &dataplane->vip_bitmap;
 
 	lines_repair(&dataplane->tcp_lines, is_kept, &tcp);
 	lines_repair(&dataplane->udp_lines, is_kept, &udp);
-	bitmap_recount(bitmap);
-	lines_each(&dataplane->tcp_lines, count_address, dataplane);
-	bitmap_trim(bitmap);
+	vip_bitmap_recount(dataplane);
 }
 
 uint32_t *vip_addresses(const struct sluice_line *lines, uint32_t count, size_t *addresses)

@@ -138,7 +138,7 @@ static void put_ring(const struct given *given)
 
 	for (size_t i = 0; i < RING_LINES * SLOTS_PER_LINE; i++)
 		lines[i / SLOTS_PER_LINE].slot[i % SLOTS_PER_LINE] =
-			(uint32_t)before << 16 | (given->ring_alternates ? i % 2 : now);
+			(uint32_t)before << 16 | (given->ring_alternates ? (i + 1) % 2 : now);
 }
 
 static void count(uint64_t word)

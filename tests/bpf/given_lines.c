@@ -101,6 +101,7 @@ void given_lines_local(const struct given *given, const char *address)
 	uint32_t home = sluice_scale(sluice_hash_address(ip, table_key()), SLUICE_LOCAL_LINES);
 
 	put(&lines[home], &lines[(home + 1) % SLUICE_LOCAL_LINES], given->local_spill, ip);
+	set_bit(MAP_VIP_BITMAP, sluice_hash_address(ip, table_key()));
 }
 
 void given_lines_reverse(const struct given *given, const char *address, uint16_t port,

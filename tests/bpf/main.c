@@ -49,7 +49,7 @@ static const struct CMUnitTest others[] = {
 	cmocka_unit_test(every_reason_has_a_row),
 	cmocka_unit_test(budget_of_instructions),
 	cmocka_unit_test(spread_by_shares),
-	cmocka_unit_test(spread_hash_is_siphash),
+	cmocka_unit_test(spread_hash_is_as_written),
 	cmocka_unit_test(random_checksums),
 	cmocka_unit_test(clock_is_the_kernels),
 	cmocka_unit_test(asks_once_a_second),

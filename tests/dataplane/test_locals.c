@@ -14,14 +14,19 @@
 
 static struct world world;
 
-/* As the program does: the home line, and the next while that is full. */
+/* As the program does: the bitmap, the home line, and the next while that is full. */
 static bool is_local(const char *text)
 {
 	const struct sluice_line *lines = world.dataplane->tables[MAP_LOCALS].memory;
 	uint32_t address = inet_addr(text);
 	uint64_t hash = sluice_hash_address(address, world.dataplane->state->table_key);
 	uint32_t home = sluice_scale(hash, SLUICE_LOCAL_LINES);
+	const struct bitmap *bitmap = &world.dataplane->vip_bitmap;
+	uint32_t bit = sluice_scale(hash, bitmap->bits);
 	bool full = true;
+
+	if (!(bitmap->words[bit / 64] >> bit % 64 & 1))
+		return false;
 
 	for (uint32_t step = 0; step < 2 && full; step++) {
 		const struct sluice_line *line = &lines[(home + step) % SLUICE_LOCAL_LINES];

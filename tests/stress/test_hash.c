@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The hash that places flows. (1) Tuples as they really come are spread over the buckets at least as
+ * The hash that places flows, and the one that chooses a ring slot. (1) Tuples as they really come are spread over the buckets at least as
  * evenly as chance would, whatever the key. (2) Somebody who knows the function but not the key, and
  * chooses tuples by structure, gets no more of them into one bucket than chance gives him.
  */
@@ -16,6 +16,7 @@
 
 #include <arpa/inet.h>
 
+#include "hash.h"
 #include "table.h"
 
 #define BITS 12 /* 4,096 buckets */
@@ -117,6 +118,19 @@ static uint32_t real_index(uint64_t word, uint64_t key0, uint64_t key1)
 	return table_index(word, key0, key1, BITS);
 }
 
+/* What chooses a ring slot, with a tuple's service for the VIP's port. */
+static uint32_t ring_index_at(uint64_t word, uint64_t key0, uint64_t key1, uint32_t vip)
+{
+	return (uint32_t)(hash_flow(key0, key1, (__u32)word, (__u16)(word >> 32), vip,
+				    (__u16)(word >> 48), IPPROTO_TCP) >>
+			  (64 - BITS));
+}
+
+static uint32_t ring_index(uint64_t word, uint64_t key0, uint64_t key1)
+{
+	return ring_index_at(word, key0, key1, htonl(0xcb007164));
+}
+
 static double chi_square(uint64_t (*tuple)(uint32_t),
 			 uint32_t (*index)(uint64_t, uint64_t, uint64_t), uint64_t key0,
 			 uint64_t key1)
@@ -157,6 +171,31 @@ static void real_tuples_are_spread(void **state)
 	(void)state;
 	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++)
 		assert_int_equal(keys_above(kind, real_index), 0);
+}
+
+static void clients_are_spread_over_the_ring(void **state)
+{
+	(void)state;
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(*kinds); kind++)
+		assert_int_equal(keys_above(kind, ring_index), 0);
+}
+
+/* Clients that one VIP sends to one slot are scattered by its neighbour. */
+static void vips_choose_independently(void **state)
+{
+	(void)state;
+	for (uint32_t bit = 0; bit < 32; bit++) {
+		uint32_t met = 0;
+
+		for (uint32_t k = 0; k < DIFFERENCE_KEYS; k++) {
+			uint64_t key0 = random_next(), key1 = random_next(), tuple = random_next();
+			uint32_t vip = (uint32_t)random_next();
+
+			met += ring_index_at(tuple, key0, key1, vip) ==
+			       ring_index_at(tuple, key0, key1, vip ^ 1u << bit);
+		}
+		assert_true(met * (double)BUCKETS / DIFFERENCE_KEYS < DIFFERENCE_LIMIT);
+	}
 }
 
 static void weak_hash_is_rejected(void **state)
@@ -272,6 +311,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_tuples_are_spread),
+		cmocka_unit_test(clients_are_spread_over_the_ring),
+		cmocka_unit_test(vips_choose_independently),
 		cmocka_unit_test(weak_hash_is_rejected),
 		cmocka_unit_test(chosen_differences_do_not_meet),
 		cmocka_unit_test(chosen_sets_do_not_meet),
