@@ -79,7 +79,7 @@ TABLE_INLINE __u64 table_key(__be32 client, __be16 port, __u16 service)
 /* The bucket of a key in a table of 1 << bits buckets. */
 TABLE_INLINE __u32 table_index(__u64 key, __u64 key0, __u64 key1, __u32 bits)
 {
-	return (__u32)(sluice_hash(key, key0, key1) >> (64 - bits));
+	return (__u32)(sluice_hash_flow(key, key0, key1) >> (64 - bits));
 }
 
 /* Seconds since a 16-bit stamp, right as long as less than 65,520 s went by. */
@@ -104,12 +104,11 @@ TABLE_INLINE void table_uncount(__u64 word1)
 		table_count((__u32)SLUICE_GET(word1, FLOW_BACKEND), -1);
 }
 
-/* A number that the verifier takes for unknown, so that it follows one path instead of one for each
- * value; `same` and `again` are equal, which the compiler must not know. */
-TABLE_INLINE __u32 table_blur(__u32 index, __u64 same, __u64 again)
+/* An index that the verifier takes for unknown, so that it follows one path instead of one for each
+ * value. `any` is something that it does not know, and that the processor knows long since. */
+TABLE_INLINE __u32 table_blur(__u32 index, __u64 any)
 {
-	__asm__ volatile("" : "+r"(again));
-	return (index + (__u32)(same - again)) % SLUICE_FLOW_ENTRIES;
+	return (index + (__u32)word_unknown_zero(any)) % SLUICE_FLOW_ENTRIES;
 }
 
 /* The entry of a flow and its word1, NULL without one. */
@@ -117,16 +116,14 @@ TABLE_INLINE struct sluice_flow *table_find(struct sluice_bucket *bucket, __u64 
 {
 	struct sluice_flow *entry;
 	__u32 index = 0;
-	__u64 found;
 
 	for (; index < SLUICE_FLOW_ENTRIES; index++) {
-		found = READ_ONCE(bucket->entry[index].word0);
-		if (found == key)
+		if (READ_ONCE(bucket->entry[index].word0) == key)
 			break;
 	}
 	if (index == SLUICE_FLOW_ENTRIES)
 		return NULL;
-	entry = &bucket->entry[table_blur(index, found, key)];
+	entry = &bucket->entry[table_blur(index, key)];
 	*word1 = READ_ONCE(entry->word1);
 	if (READ_ONCE(entry->word0) != key || !*word1)
 		return NULL;
@@ -208,7 +205,7 @@ TABLE_INLINE bool table_claim(struct sluice_bucket *bucket, __u64 key, __u64 now
 	}
 	if (!best)
 		return false;
-	place->index = table_blur(at, key, key);
+	place->index = table_blur(at, key);
 	place->entry = &bucket->entry[place->index];
 	return word_swap(&place->entry->word0, place->old0, SLUICE_FLOW_BUSY);
 }

@@ -26,7 +26,7 @@ static __always_inline __u32 vip_find(__u64 hash, __be32 address, __be16 port, b
 {
 	__u64 wanted = SLUICE_PUT(VIP_ADDRESS, address) | SLUICE_PUT(VIP_PORT, port);
 	__u32 half = settings.vip_lines / 2, begin = udp ? half : 0;
-	__u32 home = sluice_scale(sluice_hash_port(hash, port), half);
+	__u32 home = sluice_scale(sluice_hash_and(hash, port), half);
 	__u32 next = home + 1 < half ? home + 1 : 0;
 
 	return SLUICE_GET(line_find(vips_at(0), begin + home, begin + next, wanted, VIP_ABOVE),

@@ -24,17 +24,25 @@ static inline __attribute__((always_inline)) __u64 sluice_hash_address(__be32 ad
 	return sluice_hash((__u64)address, key, key);
 }
 
-/* Of an address's hash, that of the address and a port: ports spread evenly from there on (Knuth, The
- * Art of Computer Programming 3, 6.4, Theorem S). Port 0: that of the address. */
-static inline __attribute__((always_inline)) __u64 sluice_hash_port(__u64 hash, __be16 port)
+/* Of a hash, that of the same and a small number: numbers spread evenly from there on (Knuth, The Art of
+ * Computer Programming 3, 6.4, Theorem S). The number may come late: the rest does not wait for it. */
+static inline __attribute__((always_inline)) __u64 sluice_hash_and(__u64 hash, __u16 number)
 {
-	return hash + port * 0x9e3779b97f4a7c15ULL;
+	return hash + number * 0x9e3779b97f4a7c15ULL;
+}
+
+/* Of a flow's word0: client's address and port, and service. */
+static inline __attribute__((always_inline)) __u64 sluice_hash_flow(__u64 word0, __u64 key0,
+								    __u64 key1)
+{
+	return sluice_hash_and(sluice_hash(word0 & 0xffffffffffffULL, key0, key1),
+			       (__u16)(word0 >> 48));
 }
 
 static inline __attribute__((always_inline)) __u64 sluice_hash_vip(__be32 address, __be16 port,
 								   __u64 key)
 {
-	return sluice_hash_port(sluice_hash_address(address, key), port);
+	return sluice_hash_and(sluice_hash_address(address, key), port);
 }
 
 static inline __attribute__((always_inline)) __u64 sluice_hash_reverse(__be32 address, __be16 port,

@@ -248,7 +248,8 @@ struct sluice_direct {
  * difference is a miss. word1 changes by compare-and-swap only (state, mark, last seen, front hop);
  * who swaps it out of a counted state, or exchanges it away in one, corrects the backend's load.
  * word1 0 means that the entry is free, whatever word0 says: so an entry is removed (expired, killed)
- * by one swap of its word1 to 0. Bucket: the top bits of sluice_hash(word0, flow_key[0], flow_key[1]).
+ * by one swap of its word1 to 0. Bucket: the top bits of
+ * sluice_hash_flow(word0, flow_key[0], flow_key[1]).
  * The program's side of this, which compiles natively too, is bpf/table.h.
  */
 

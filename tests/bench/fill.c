@@ -283,7 +283,7 @@ static void put_flow(struct world *world, uint32_t index)
 	uint64_t word0 = SLUICE_PUT(FLOW_ADDRESS, htonl(flow.client)) |
 			 SLUICE_PUT(FLOW_PORT, htons((uint16_t)flow.port)) |
 			 SLUICE_PUT(FLOW_SERVICE, flow.listener + 1);
-	uint64_t hash = sluice_hash(word0, state->flow_key[0], state->flow_key[1]);
+	uint64_t hash = sluice_hash_flow(word0, state->flow_key[0], state->flow_key[1]);
 	struct sluice_bucket *bucket = &flows[hash >> (64 - world->size.flow_bits)];
 
 	for (int i = 0; i < SLUICE_FLOW_ENTRIES; i++) {

@@ -284,7 +284,7 @@ struct sluice_bucket *world_bucket(uint64_t key)
 	const struct sluice_state *kept = world_memory(MAP_STATE);
 	struct sluice_bucket *buckets = world_memory(MAP_FLOWS);
 
-	return &buckets[sluice_hash(key, kept->flow_key[0], kept->flow_key[1]) >>
+	return &buckets[sluice_hash_flow(key, kept->flow_key[0], kept->flow_key[1]) >>
 			(64 - WORLD_FLOW_BITS)];
 }
 
