@@ -53,14 +53,14 @@ static __always_inline void hop_to_client(struct packet *packet)
 
 /* Leaves by a link. Routes name VLANs by their own interfaces, which have no place in `links`: so a
  * frame with a VLAN id has no way out, and a priority tag alone stays on its link. */
-static __always_inline int hop_leave(struct packet *packet, __u32 link, __u32 ifindex)
+static __always_inline bool hop_leave(struct packet *packet, __u32 link, __u32 ifindex)
 {
 	bool stays = ifindex == packet->ctx->ingress_ifindex;
 
-	packet->reason = SLUICE_COUNT_NO_LINK;
 	if (packet->ip_offset != sizeof(struct ethhdr) && (!stays || parse_is_in_vlan(packet)))
-		return XDP_DROP;
-	return stays ? XDP_TX : bpf_redirect_map(&link_ports, link, XDP_DROP);
+		return false;
+	packet->verdict = stays ? XDP_TX : bpf_redirect_map(&link_ports, link, XDP_DROP);
+	return packet->verdict != XDP_DROP;
 }
 
 static __always_inline enum step hop_ask_kernel(struct packet *packet, struct bpf_fib_lookup *way)
@@ -78,7 +78,7 @@ static __always_inline enum step hop_ask_kernel(struct packet *packet, struct bp
 	way->ipv4_dst = packet->ip->daddr;
 	switch (bpf_fib_lookup(packet->ctx, way, sizeof(*way), 0)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
-		return STEP_SEND;
+		return STEP_NEXT;
 	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
 		return packet_drop(packet, SLUICE_COUNT_MTU);
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
@@ -104,26 +104,21 @@ static __always_inline void hop_learn(struct packet *packet, const struct bpf_fi
 		hop_tell(packet->now_s, SLUICE_EVENT_HOP, key.ifindex, key.address);
 }
 
-static __always_inline int hop_send_by_routes(struct packet *packet)
+static __always_inline enum step hop_send_by_routes(struct packet *packet)
 {
 	struct bpf_fib_lookup way = {};
 	__u32 link;
-	int verdict;
 
-	if (hop_ask_kernel(packet, &way) != STEP_SEND)
-		return XDP_DROP;
-	packet->reason = SLUICE_COUNT_NO_LINK;
+	if (hop_ask_kernel(packet, &way) != STEP_NEXT)
+		return STEP_DROP;
 	link = link_index(way.ifindex);
-	if (!link)
-		return XDP_DROP;
-	verdict = hop_leave(packet, link, way.ifindex);
-	if (verdict == XDP_DROP)
-		return verdict;
+	if (!link || !hop_leave(packet, link, way.ifindex))
+		return packet_drop(packet, SLUICE_COUNT_NO_LINK);
 	hop_learn(packet, &way);
 	__builtin_memcpy(packet->eth->h_dest, way.dmac, ETH_ALEN);
 	__builtin_memcpy(packet->eth->h_source, way.smac, ETH_ALEN);
 	counters_traffic(packet);
-	return verdict;
+	return STEP_SENT;
 }
 
 /* Both stations lie side by side in the frame, twelve bytes in two stores; through a pointer to
@@ -138,23 +133,20 @@ static __always_inline void hop_write_stations(void *frame, __u64 to,
 }
 
 /* Sends a rewritten packet. */
-static __always_inline int hop_send(struct packet *packet)
+static __always_inline enum step hop_send(struct packet *packet)
 {
 	__u64 hop = READ_ONCE(*hops_at(packet->hop));
 	struct sluice_link *link = hop ? link_up(SLUICE_GET(hop, HOP_LINK)) : NULL;
-	int verdict;
 
 	if (!link)
 		return hop_send_by_routes(packet);
-	packet->reason = SLUICE_COUNT_MTU;
 	if (packet->length > READ_ONCE(link->mtu))
-		return XDP_DROP;
-	verdict = hop_leave(packet, SLUICE_GET(hop, HOP_LINK), READ_ONCE(link->ifindex));
-	if (verdict == XDP_DROP)
-		return verdict;
+		return packet_drop(packet, SLUICE_COUNT_MTU);
+	if (!hop_leave(packet, SLUICE_GET(hop, HOP_LINK), READ_ONCE(link->ifindex)))
+		return packet_drop(packet, SLUICE_COUNT_NO_LINK);
 	hop_write_stations(packet->eth, SLUICE_GET(hop, HOP_MAC), link);
 	counters_traffic(packet);
-	return verdict;
+	return STEP_SENT;
 }
 
 #endif

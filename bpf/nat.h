@@ -27,8 +27,8 @@ static __always_inline void nat_transport_checksum(struct packet *packet, __u32 
 	}
 }
 
-static __always_inline enum step nat_rewrite(struct packet *packet, __be32 *address, __be32 to,
-					     __be16 *port, __be16 to_port)
+static __always_inline void nat_rewrite(struct packet *packet, __be32 *address, __be32 to,
+					__be16 *port, __be16 to_port)
 {
 	struct iphdr *ip = packet->ip;
 	__u32 change = checksum_change32(*address, to);
@@ -38,25 +38,24 @@ static __always_inline enum step nat_rewrite(struct packet *packet, __be32 *addr
 	nat_transport_checksum(packet, change + checksum_change16(*port, to_port));
 	*address = to;
 	*port = to_port;
-	return STEP_SEND;
 }
 
 /* VIP to backend. TCP and UDP have their ports in the same place. */
-static __always_inline enum step nat_to_backend(struct packet *packet)
+static __always_inline void nat_to_backend(struct packet *packet)
 {
 	struct udphdr *ports = (void *)(packet->ip + 1);
 
-	return nat_rewrite(packet, &packet->ip->daddr, packet->backend->address, &ports->dest,
-			   packet->backend->port);
+	nat_rewrite(packet, &packet->ip->daddr, packet->backend->address, &ports->dest,
+		    packet->backend->port);
 }
 
 /* Backend to VIP, on the way back. */
-static __always_inline enum step nat_to_client(struct packet *packet)
+static __always_inline void nat_to_client(struct packet *packet)
 {
 	struct udphdr *ports = (void *)(packet->ip + 1);
 
-	return nat_rewrite(packet, &packet->ip->saddr, packet->service->vip, &ports->source,
-			   packet->service->port);
+	nat_rewrite(packet, &packet->ip->saddr, packet->service->vip, &ports->source,
+		    packet->service->port);
 }
 
 #endif

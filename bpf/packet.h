@@ -28,7 +28,7 @@ enum step {
 	STEP_NEXT, /* this step has nothing against it */
 	STEP_OTHER, /* not to a VIP after all */
 	STEP_NEW, /* no flow that still counts: schedule one */
-	STEP_SEND, /* rewritten: find the way out */
+	STEP_SENT, /* rewritten, and on its way by packet.verdict */
 	STEP_PASS, /* not ours, untouched */
 	STEP_DROP, /* counted under packet.reason */
 	STEP_ANSWER, /* RST or ICMP back to the sender, counted under packet.reason */
@@ -70,6 +70,7 @@ struct packet {
 	struct sluice_state *state;
 	__u64 now_s; /* state.h; set once the packet may be ours */
 
+	int verdict; /* XDP_TX or XDP_REDIRECT */
 	enum sluice_counter reason;
 };
 

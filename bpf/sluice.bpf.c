@@ -41,7 +41,8 @@ static __always_inline enum step story_of_client(struct packet *packet)
 	if (step != STEP_NEXT)
 		return step;
 	hop_to_backend(packet);
-	return nat_to_backend(packet);
+	nat_to_backend(packet);
+	return hop_send(packet);
 }
 
 /* Anything else: a backend's reply that belongs to a flow, or not ours. */
@@ -52,7 +53,8 @@ static __always_inline enum step story_of_backend(struct packet *packet)
 	if (step != STEP_NEXT)
 		return step;
 	hop_to_client(packet);
-	return nat_to_client(packet);
+	nat_to_client(packet);
+	return hop_send(packet);
 }
 
 /* Sends a refused packet back as the answer to itself. */
@@ -85,13 +87,12 @@ int sluice_xdp(struct xdp_md *ctx)
 		step = story_of_client(&packet);
 	if (step == STEP_OTHER)
 		step = story_of_backend(&packet);
+	if (step == STEP_SENT)
+		return packet.verdict;
 	if (step == STEP_PASS)
 		return XDP_PASS;
-	if (step == STEP_SEND)
-		verdict = hop_send(&packet);
-	else if (step == STEP_ANSWER)
+	if (step == STEP_ANSWER)
 		verdict = story_answer(&packet);
-	if (verdict == XDP_DROP || step == STEP_ANSWER)
-		counters_add(packet.reason, 1);
+	counters_add(packet.reason, 1);
 	return verdict;
 }
