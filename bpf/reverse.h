@@ -36,20 +36,25 @@ static __always_inline bool reverse_is_source(const struct packet *packet)
 }
 
 /* Looks for the flow of one candidate's service; leaves service, backend and the flow in place. The
- * flow's backend need not be the candidate. */
+ * flow's backend need not be the candidate, but most often is: so the candidate's line is read first, and
+ * comes while the flow's does. */
 static __always_inline enum reverse_match reverse_try(struct packet *packet, __u64 item)
 {
 	__u16 service = SLUICE_GET(item, REVERSE_SERVICE);
+	__u32 candidate = SLUICE_GET(item, REVERSE_BACKEND), backend;
 
+	backend_take(packet, candidate);
 	if (!flow_take(packet, packet->ip->daddr, packet->dest, service) ||
 	    !vip_service(packet, service) || flow_expired(packet, packet->flow_word))
 		return REVERSE_NONE;
-	if (backend_take(packet, SLUICE_GET(packet->flow_word, FLOW_BACKEND)) &&
-	    reverse_is_source(packet) &&
+	backend = SLUICE_GET(packet->flow_word, FLOW_BACKEND);
+	if (backend != candidate)
+		backend_take(packet, backend);
+	if (backend && reverse_is_source(packet) &&
 	    backend_state_for(packet, packet->flow_word) != SLUICE_BACKEND_GONE)
 		return REVERSE_FOUND;
 	/* The tag only narrows: is the candidate the source at all? */
-	if (!backend_take(packet, SLUICE_GET(item, REVERSE_BACKEND)) || !reverse_is_source(packet))
+	if (!backend_take(packet, candidate) || !reverse_is_source(packet))
 		return REVERSE_NONE;
 	return REVERSE_OTHER;
 }
