@@ -6,13 +6,21 @@
 #include "maps.h"
 #include "packet.h"
 
-/* Notes a backend and its word; false for "none" and for ids that the map does not hold. */
-static __always_inline bool backend_take(struct packet *packet, __u32 id)
+/* Notes a backend and its word; false for "none". */
+static __always_inline bool backend_look(struct packet *packet, __u32 id)
 {
 	packet->backend_id = id;
 	packet->backend = backends_at(id);
 	packet->backend_word = READ_ONCE(packet->backend->word);
 	return id;
+}
+
+/* The same for the backend that the packet goes to or comes from. Its counters are far away where there
+ * are many backends, so they are found here, where other lines are waited for. */
+static __always_inline bool backend_take(struct packet *packet, __u32 id)
+{
+	packet->traffic = bpf_map_lookup_elem(&traffic, &id);
+	return backend_look(packet, id);
 }
 
 /* State of the noted backend; GONE if it belongs to another service than the packet by now. */

@@ -18,14 +18,12 @@ static __always_inline void counters_add(enum sluice_counter counter, __u64 numb
 /* A packet that is about to leave. */
 static __always_inline void counters_traffic(const struct packet *packet)
 {
-	__u32 id = packet->backend_id;
-	struct sluice_traffic *backend = bpf_map_lookup_elem(&traffic, &id);
 	__u64 *way;
 
-	if (!backend)
+	if (!packet->traffic)
 		return;
 	/* Packets, and behind them bytes. */
-	way = packet->reply ? &backend->packets_out : &backend->packets_in;
+	way = packet->reply ? &packet->traffic->packets_out : &packet->traffic->packets_in;
 	way[0]++;
 	way[1] += packet->length;
 }

@@ -61,6 +61,7 @@ struct packet {
 	__u32 backend_id;
 	struct sluice_backend *backend;
 	__u64 backend_word; /* read once, too */
+	struct sluice_traffic *traffic; /* its counters, NULL if it has none */
 	__u64 flow_key; /* word0 of its flow */
 	struct sluice_bucket *bucket; /* where that belongs */
 	struct sluice_flow *flow; /* its entry, if it has one */

@@ -101,7 +101,7 @@ static __always_inline bool reverse_is_member(struct packet *packet, __u16 index
 {
 	__u32 now;
 
-	if (!backend_take(packet, schedule_member(packet, index)) ||
+	if (!backend_look(packet, schedule_member(packet, index)) ||
 	    !place_is(packet->backend, (__be32)source, (__be16)(source >> 32), source >> 48))
 		return false;
 	now = backend_state(packet);
@@ -240,7 +240,7 @@ static __always_inline enum step reverse_other(struct packet *packet, __u64 cand
 			return packet_drop(packet, SLUICE_COUNT_REPLY_OF_OTHER);
 		return vip_ttl(packet);
 	}
-	packet->backend_id = 0;
+	backend_take(packet, 0);
 	packet->flow = NULL;
 	return vip_ttl(packet);
 }

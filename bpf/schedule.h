@@ -74,7 +74,7 @@ __noinline int schedule_pick(__u32 service_id, __u64 service_word, __u32 number)
 	struct packet packet = { .service_id = service_id, .service_word = service_word };
 	__u32 slot = schedule_slot(&packet, number);
 
-	if (!backend_take(&packet, schedule_member(&packet, (__u16)slot)) ||
+	if (!backend_look(&packet, schedule_member(&packet, (__u16)slot)) ||
 	    backend_state(&packet) != SLUICE_BACKEND_ACTIVE)
 		return SCHEDULE_NOBODY;
 	return packet.backend_id;
