@@ -56,8 +56,8 @@ void replies_put_flow(uint16_t service)
 	uint64_t word0 = SLUICE_PUT(FLOW_ADDRESS, inet_addr(CLIENT)) |
 			 SLUICE_PUT(FLOW_PORT, client_port(service)) |
 			 SLUICE_PUT(FLOW_SERVICE, service);
-	uint64_t hash =
-		sluice_hash_flow(word0, dataplane->state->flow_key[0], dataplane->state->flow_key[1]);
+	uint64_t hash = sluice_hash_flow(word0, dataplane->state->flow_key[0],
+					 dataplane->state->flow_key[1]);
 	uint64_t buckets = dataplane->flow_count / SLUICE_FLOW_ENTRIES;
 	struct sluice_flow *entry =
 		&dataplane->flows[(hash >> 32) * buckets >> 32 << 2]; /* buckets: a power of two */
