@@ -347,6 +347,8 @@ struct dataplane {
 	struct rings shared_rings;
 	struct hop_words hops;
 	struct sluice_link *ports;
+	uint8_t alias_of
+		[SLUICE_LINKS]; /* by row: that of the link it is an alias of; 0: it is none */
 	struct room ring_room, member_room;
 	struct room_refusal refused; /* by the last stage */
 	struct dp_index index;

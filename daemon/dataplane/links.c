@@ -271,6 +271,7 @@ int dataplane_attach(struct dataplane *dataplane, char *why, size_t why_size)
 		return error;
 	}
 	dataplane->is_unused = false;
+	bonds_resync(dataplane);
 	let_go(dataplane);
 	tracers_attach(dataplane);
 	pins_remove_older(config->pins);
@@ -310,6 +311,7 @@ static void check(struct dataplane *dataplane, struct dp_link *link)
 	if (access(path, F_OK))
 		return;
 	if (!attach(dataplane, link, why, sizeof(why))) {
+		bonds_resync(dataplane);
 		if (vips_put(dataplane, why, sizeof(why)))
 			log_warning(DOMAIN, "%s", why);
 	} else if (!link->complained) {

@@ -5,6 +5,7 @@
  */
 #include "dataplane/direct.h"
 #include "dataplane/internal.h"
+#include "dataplane/libbpf_log.h"
 
 #include "base/config.h"
 #include "base/log.h"
@@ -19,26 +20,6 @@
 #include <unistd.h>
 
 #include "sluice.skel.h"
-
-/* Of libbpf, for the reason of a failure in the same thread. */
-static _Thread_local char last_warning[256];
-
-/* libbpf's messages may hold many lines (the verifier's log); each becomes one of ours. */
-static int on_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	enum log_level ours = level == LIBBPF_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG;
-	char text[8192], *rest = text, *line;
-
-	vsnprintf(text, sizeof(text), format, arguments);
-	while ((line = strsep(&rest, "\n"))) {
-		if (!*line)
-			continue;
-		log_line(ours, "libbpf", "%s", line);
-		if (level == LIBBPF_WARN)
-			snprintf(last_warning, sizeof(last_warning), "%s", line);
-	}
-	return 0;
-}
 
 static int check_permission(char *why, size_t why_size)
 {
@@ -93,7 +74,7 @@ static const char *missing_feature(void)
 
 static int load_failed(int error, char *why, size_t why_size)
 {
-	char reason[sizeof(last_warning)];
+	char reason[256];
 	const char *missing;
 
 	if (error == -EPERM)
@@ -102,7 +83,7 @@ static int load_failed(int error, char *why, size_t why_size)
 			       "CAP_NET_ADMIN and CAP_PERFMON",
 			       strerror(EPERM));
 	/* The probes below speak through libbpf too. */
-	snprintf(reason, sizeof(reason), "%s", last_warning);
+	snprintf(reason, sizeof(reason), "%s", libbpf_log_reason());
 	missing = missing_feature();
 	if (missing)
 		return dp_fail(why, why_size, ERR_UNAVAILABLE,
@@ -148,7 +129,7 @@ static int load(struct dataplane *dataplane, char *why, size_t why_size)
 {
 	int error;
 
-	last_warning[0] = '\0';
+	libbpf_log_start();
 	error = sluice__load(dataplane->skeleton);
 	if (error)
 		return load_failed(error, why, why_size);
@@ -171,7 +152,7 @@ int program_load(struct dataplane *dataplane, const uint8_t ring_key[16], char *
 	struct loading *loading = &dataplane->loading;
 	int error;
 
-	libbpf_set_print(on_libbpf);
+	libbpf_log_start();
 	error = check_permission(why, why_size);
 	if (error)
 		return error;

@@ -17,7 +17,7 @@ struct dataplane;
 /* --- links.c: interfaces --- */
 
 struct link_info {
-	unsigned int ifindex, mtu;
+	unsigned int ifindex, mtu, master;
 	bool up, carrier, ethernet, has_mac;
 	uint8_t mac[6];
 	char name[IFNAMSIZ];
@@ -58,8 +58,20 @@ void port_on_message(struct dataplane *dataplane, const struct nlmsghdr *message
 void port_clear(struct dataplane *dataplane, struct dp_link *link);
 /* Frees the rows of interfaces that are ours no more. */
 void ports_let_go(struct dataplane *dataplane);
-/* The row of an interface, 0 without one. */
+/* The row of an interface, 0 without one; that of an alias is none. */
 uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex);
+/* Gives an interface that receives for the link of that row one as its alias. 0 or -errno. */
+int port_alias(struct dataplane *dataplane, unsigned int ifindex, uint32_t link);
+void port_unalias(struct dataplane *dataplane, uint32_t index);
+/* The row of an alias, 0 if it is none. */
+uint32_t port_find_alias(const struct dataplane *dataplane, unsigned int ifindex);
+
+/* --- bonds.c: the interfaces that receive for a bond --- */
+
+/* Looks at all interfaces: slaves of our bonds become their aliases, others are none any more. */
+void bonds_resync(struct dataplane *dataplane);
+/* The kernel tells of an interface: it may have come to a bond of ours, or left it. */
+void bonds_on_message(struct dataplane *dataplane, const struct nlmsghdr *message);
 
 /* --- address.c: IPv4 addresses on interfaces --- */
 

@@ -56,6 +56,7 @@ static int on_monitor(const struct nlmsghdr *message, void *arg)
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		port_on_message(dataplane, message);
+		bonds_on_message(dataplane, message);
 		dataplane->links_stale = true;
 		dataplane->neighbours.stale = true;
 		dataplane->neighbours.rotate = true;
@@ -77,6 +78,7 @@ void dp_catch_up(struct dataplane *dataplane)
 	if (error)
 		log_warning(DOMAIN, "cannot read the interfaces' addresses error=%d", -error);
 	dataplane->links_stale = true;
+	bonds_resync(dataplane);
 	locals_resync(dataplane);
 	lost_vips_resync(dataplane);
 	neighbours_resync(dataplane);

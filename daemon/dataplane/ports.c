@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The ways out as packets use them: a row a link, and the same index in the map by which frames are
- * redirected. Words of hops name rows, so an interface keeps its row as long as it is ours.
+ * redirected. Words of hops name rows, so an interface keeps its row as long as it is ours. Interfaces
+ * that receive for a link (bonds.c) have rows too, as its aliases: they say what the link's row says.
  */
 #include "dataplane/hops.h"
 
@@ -12,7 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex)
+static uint32_t find_row(const struct dataplane *dataplane, unsigned int ifindex)
 {
 	for (uint32_t index = 1; ifindex && index < SLUICE_LINKS; index++) {
 		if (dataplane->ports[index].ifindex == ifindex)
@@ -21,13 +22,32 @@ uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex)
 	return 0;
 }
 
-static bool is_taken(const struct dataplane *dataplane, uint32_t index)
+uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex)
+{
+	uint32_t index = find_row(dataplane, ifindex);
+
+	return dataplane->alias_of[index] ? 0 : index;
+}
+
+uint32_t port_find_alias(const struct dataplane *dataplane, unsigned int ifindex)
+{
+	uint32_t index = find_row(dataplane, ifindex);
+
+	return dataplane->alias_of[index] ? index : 0;
+}
+
+static bool is_links(const struct dataplane *dataplane, uint32_t index)
 {
 	for (size_t i = 0; i < dataplane->link_count; i++) {
 		if (dataplane->links[i].index == index)
 			return true;
 	}
 	return false;
+}
+
+static bool is_taken(const struct dataplane *dataplane, uint32_t index)
+{
+	return dataplane->alias_of[index] || is_links(dataplane, index);
 }
 
 /* One that nobody has had, else one of an interface that is ours no more. */
@@ -45,6 +65,25 @@ static uint32_t find_free(const struct dataplane *dataplane)
 	return left;
 }
 
+/* Without an alias packets only take longer, without a link they go nowhere. */
+static uint32_t find_any_alias(const struct dataplane *dataplane)
+{
+	uint32_t index = SLUICE_LINKS - 1;
+
+	while (index && !dataplane->alias_of[index])
+		index--;
+	return index;
+}
+
+static bool has_aliases(const struct dataplane *dataplane, uint32_t index)
+{
+	for (uint32_t alias = 1; alias < SLUICE_LINKS; alias++) {
+		if (dataplane->alias_of[alias] == index)
+			return true;
+	}
+	return false;
+}
+
 static void set_station(struct sluice_link *port, const struct link_info *info)
 {
 	uint64_t word = 0;
@@ -53,20 +92,44 @@ static void set_station(struct sluice_link *port, const struct link_info *info)
 	word_store(&port->station, word);
 }
 
-/* Of interfaces that share a place the first one has it; packets look into the rows for the others. */
+/* Of interfaces that share a place the first one has it, and packets look into the rows for the others.
+ * But a link that has aliases gives way to anybody: no packet comes in by itself. */
 static void copy_station(struct dataplane *dataplane, const struct sluice_link *port)
 {
 	__u64 *place = &dataplane->state->stations[port->ifindex % SLUICE_STATIONS];
 	uint16_t holder = (uint16_t)*place;
+	uint32_t row = find_row(dataplane, holder);
 
-	if (holder == (uint16_t)port->ifindex || !port_find(dataplane, holder))
+	if (holder == (uint16_t)port->ifindex || !row || has_aliases(dataplane, row))
 		word_store(place, port->station << 16 | (uint16_t)port->ifindex);
+}
+
+/* An alias says what its link's row says. */
+static void copy_link(struct dataplane *dataplane, uint32_t alias)
+{
+	const struct sluice_link *link = &dataplane->ports[dataplane->alias_of[alias]];
+	struct sluice_link *port = &dataplane->ports[alias];
+
+	word_store(&port->station, link->station);
+	__atomic_store_n(&port->mtu, link->mtu, __ATOMIC_RELEASE);
+	__atomic_store_n(&port->flags, link->flags, __ATOMIC_RELEASE);
+	if (port->ifindex)
+		copy_station(dataplane, port);
+}
+
+static void copy_to_aliases(struct dataplane *dataplane, uint32_t index)
+{
+	for (uint32_t alias = 1; alias < SLUICE_LINKS; alias++) {
+		if (dataplane->alias_of[alias] == index)
+			copy_link(dataplane, alias);
+	}
 }
 
 static void clear(struct dataplane *dataplane, uint32_t index)
 {
 	struct sluice_link *port = &dataplane->ports[index];
 
+	dataplane->alias_of[index] = 0;
 	__atomic_store_n(&port->flags, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&port->ifindex, 0, __ATOMIC_RELEASE);
 	(void)bpf_map_delete_elem(dataplane->tables[MAP_LINK_PORTS].fd, &index);
@@ -96,6 +159,8 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	if (!link->index)
 		link->index = find_free(dataplane);
 	if (!link->index)
+		link->index = find_any_alias(dataplane);
+	if (!link->index)
 		return -ENOSPC;
 	port = &dataplane->ports[link->index];
 	if (port->ifindex != info->ifindex) {
@@ -112,6 +177,7 @@ int port_set(struct dataplane *dataplane, struct dp_link *link, const struct lin
 	__atomic_store_n(&port->ifindex, info->ifindex, __ATOMIC_RELEASE);
 	copy_station(dataplane, port);
 	__atomic_store_n(&port->flags, flags, __ATOMIC_RELEASE);
+	copy_to_aliases(dataplane, link->index);
 	/* Words of hops behind an interface that was made again may lead to this row now. */
 	if (is_new)
 		hops_publish(dataplane);
@@ -129,12 +195,44 @@ void port_on_message(struct dataplane *dataplane, const struct nlmsghdr *message
 		return;
 	set_station(&dataplane->ports[index], &info);
 	copy_station(dataplane, &dataplane->ports[index]);
+	copy_to_aliases(dataplane, index);
+}
+
+int port_alias(struct dataplane *dataplane, unsigned int ifindex, uint32_t link)
+{
+	struct bpf_devmap_val value = { .ifindex = dataplane->ports[link].ifindex };
+	uint32_t index = find_row(dataplane, ifindex);
+
+	if (!index)
+		index = find_free(dataplane);
+	if (!index)
+		return -ENOSPC;
+	if (is_links(dataplane, index))
+		return -EBUSY;
+	if (dataplane->ports[index].ifindex != ifindex)
+		clear(dataplane, index);
+	if (bpf_map_update_elem(dataplane->tables[MAP_LINK_PORTS].fd, &index, &value, BPF_ANY))
+		return -errno;
+	dataplane->alias_of[index] = (uint8_t)link;
+	copy_link(dataplane, index);
+	__atomic_store_n(&dataplane->ports[index].ifindex, ifindex, __ATOMIC_RELEASE);
+	copy_station(dataplane, &dataplane->ports[index]);
+	return 0;
+}
+
+void port_unalias(struct dataplane *dataplane, uint32_t index)
+{
+	clear(dataplane, index);
 }
 
 void port_clear(struct dataplane *dataplane, struct dp_link *link)
 {
 	if (!link->index)
 		return;
+	for (uint32_t alias = 1; alias < SLUICE_LINKS; alias++) {
+		if (dataplane->alias_of[alias] == link->index)
+			clear(dataplane, alias);
+	}
 	clear(dataplane, link->index);
 	hops_publish(dataplane);
 }

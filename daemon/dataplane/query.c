@@ -39,6 +39,9 @@ static int on_attribute(const struct nlattr *attribute, void *arg)
 	case IFLA_MTU:
 		info->mtu = mnl_attr_get_u32(attribute);
 		break;
+	case IFLA_MASTER:
+		info->master = mnl_attr_get_u32(attribute);
+		break;
 	case IFLA_OPERSTATE:
 		/* Unknown (0) is what a driver that does not tell reports. */
 		info->carrier = mnl_attr_get_u8(attribute) == CARRIER_UP ||

@@ -143,19 +143,27 @@ bool world_wait(struct world *world, int timeout_ms, bool (*done)(struct world *
 	return true;
 }
 
-int world_arp_socket(const struct world *world)
+int world_peer_socket(const struct world *world, uint16_t protocol, const char *name, int *ifindex)
 {
-	struct timeval patience = { .tv_sec = 2 };
 	int home = open("/proc/self/ns/net", O_RDONLY), away, fd;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", world->peer);
 	away = open(path, O_RDONLY);
 	assert_int_equal(setns(away, CLONE_NEWNET), 0);
-	fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ARP));
+	fd = socket(AF_PACKET, SOCK_RAW, htons(protocol));
+	*ifindex = (int)if_nametoindex(name);
 	assert_int_equal(setns(home, CLONE_NEWNET), 0);
 	close(home);
 	close(away);
+	return fd;
+}
+
+int world_arp_socket(const struct world *world)
+{
+	struct timeval patience = { .tv_sec = 2 };
+	int ifindex, fd = world_peer_socket(world, ETH_P_ARP, "peer0", &ifindex);
+
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return fd;
 }

@@ -38,7 +38,9 @@ void world_close(struct world *world);
 bool world_wait(struct world *world, int timeout_ms, bool (*done)(struct world *world, void *arg),
 		void *arg);
 
-/* A socket in the other end's namespace that hears ARP for two seconds. */
+/* A packet socket in the other end's namespace, and the index of an interface there. */
+int world_peer_socket(const struct world *world, uint16_t protocol, const char *name, int *ifindex);
+/* One that hears ARP for two seconds. */
 int world_arp_socket(const struct world *world);
 /* True once an ARP broadcast with this address as sender and target was heard. */
 bool world_hears_announcement(int fd, const char *text);

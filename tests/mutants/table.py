@@ -225,4 +225,8 @@ MUTANTS = [
     Mutant("no-overlap", "the next probe waits for the end of one that hangs",
            "daemon/health/schedule.c", "return check->in_flight < most &&",
            "return !check->in_flight && check->in_flight < most &&", "test_health$"),
+    Mutant("bond-keeps-place", "packets of a bond's slave look at all rows of links",
+           "daemon/dataplane/ports.c", " || has_aliases(dataplane, row))",
+           " || (false && has_aliases(dataplane, row)))",
+           "dataplane.bonds"),
 ]

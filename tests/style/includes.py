@@ -30,7 +30,8 @@ OWNERS = {
     "systemd/": ["daemon/main"],
     "curl/": ["ctl/"],
     "libsmartcols/": ["ctl/"],
-    "sluice.skel.h": ["daemon/dataplane/", "tests/bpf/", "tests/bench/", "tests/stress/"],
+    "sluice.skel.h": ["daemon/dataplane/", "tests/bpf/", "tests/dataplane/test_refused",
+                      "tests/bench/", "tests/stress/"],
 }
 # Tests of a layer may include that layer's private headers; tests of packets, the maps'.
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """How fast and how large the control plane is, each figure beside the one that is wanted.
 
-    control.py [--balancers N] [--members N] [--seconds S] [--smoke]
+    control.py [--balancers N] [--members N] [--seconds S] [--json FILE] [--smoke]
 
 The daemon is real, durable, in a namespace of its own; the clients run on the other processor.
 """
@@ -23,7 +23,8 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "system")]
 import client  # noqa: E402
 from lab.api import Api  # noqa: E402
 from lab.daemon import Daemon  # noqa: E402
-from lab.gateway import SETTINGS, Gateway, server_address  # noqa: E402
+from lab.gateway import SETTINGS, server_address  # noqa: E402
+from road import KINDS, PORT, SERVER, Road, Traffic  # noqa: E402
 
 LMDB = os.environ["BENCH_LMDB"]
 CONNECTIONS = 32
@@ -34,15 +35,17 @@ CONFIG = SETTINGS + """
 log_level = "warning";
 tables = { services = 32768; backends = 1048576; vips = 131072; ring_lines = 4194304;
            member_lines = 262144; };
-quotas = { lbs_per_server = 1000; };
+quotas = { lbs_per_server = 1000; load_balancers = 20000; listeners = 30000; };
 """
 
 failures = []
+figures = []
 
 
 def show(what, value, unit, wanted=None, at_least=False):
     """One line; what misses its figure is said so, and fails the run."""
     text = f"{what:58} {value:12,.2f} {unit:6}"
+    figures.append({"what": what.strip(), "value": value, "unit": unit, "wanted": wanted})
     if wanted is not None:
         met = value >= wanted if at_least else value <= wanted
         text += f"  wanted {'>=' if at_least else '<='} {wanted:,g}   {'ok' if met else 'MISSED'}"
@@ -64,7 +67,7 @@ def memory(pid, field):
 class Bench:
     def __init__(self, options):
         self.options = options
-        self.gateway = Gateway()
+        self.gateway = Road()
         self.daemon = Daemon(self.gateway, CONFIG)
         self.api = Api(self.daemon.socket)
         self.servers = max(-(-options.balancers * options.members // SHARED_BY), BIG + 20)
@@ -204,15 +207,53 @@ class Bench:
         store = sum(f.stat().st_blocks * 512 for f in self.daemon.store.iterdir())
         show("  store on disk", store / 2**20, "MB")
 
-    def restart(self):
-        self.daemon.stop()
-        started = time.monotonic()
-        self.daemon.start(patience=120)
-        show("restart, from exec to READY=1", time.monotonic() - started, "s", 2)
+    # --- restarts under traffic ---
+
+    def make_road(self):
+        """A load balancer whose traffic is real; its id and its VIP."""
+        self.gateway.serve()
+        self.api.call("RegisterInstance", InstanceId=SERVER,
+                      **{"IpAddress.1": self.gateway.server.address})
+        made = self.api.call("CreateLoadBalancer")
+        lb = made["LoadBalancerId"]
+        for protocol in ("TCP", "UDP"):
+            self.api.call(f"CreateLoadBalancer{protocol}Listener", LoadBalancerId=lb,
+                          ListenerPort=PORT, BackendServerPort=PORT, Bandwidth=-1,
+                          HealthCheckSwitch=CHECKS)
+            self.api.call("StartLoadBalancerListener", LoadBalancerId=lb, ListenerPort=PORT,
+                          ListenerProtocol=protocol.lower())
+        self.api.call("AddBackendServers", LoadBalancerId=lb,
+                      BackendServers=[{"ServerId": SERVER, "Weight": 100}])
+        time.sleep(2)  # for the hop of its replies, which the first of them asks for
+        return lb, made["Address"]
+
+    def restart(self, vip, what, end):
+        with Traffic(self.gateway, vip) as traffic:
+            time.sleep(0.5)
+            end()
+            time.sleep(0.5)
+            started = time.monotonic()
+            self.daemon.start(patience=120)
+            show(f"{what}, from exec to READY=1", time.monotonic() - started, "s", 2)
+            time.sleep(0.5)
+        told = traffic.told
+        show(f"{what}: packets sent, both ways", traffic.sent, "")
+        show(f"{what}: packets lost", traffic.lost, "", 0)
+        show(f"{what}: new connections", told["new"]["asked"], "")
+        show(f"{what}: messages on others, datagrams",
+             told["held"]["asked"] + told["datagrams"]["asked"], "")
+        show(f"{what}: of all these without an answer",
+             sum(told[kind]["asked"] - told[kind]["answered"] for kind in KINDS), "", 0)
+
+    def restarts(self):
+        lb, vip = self.make_road()
+        self.restart(vip, "restart", self.daemon.stop)
         show("daemon after it, private memory", memory(self.daemon.pid, "RssAnon"), "MB", 100)
+        self.restart(vip, "start after kill -9", self.daemon.kill)
+        self.api.call("DeleteLoadBalancer", LoadBalancerId=lb)
         count = self.api.call("DescribeLoadBalancers", PageSize=1)["TotalCount"]
         if count != len(self.ids):
-            raise SystemExit(f"{count} load balancers after the restart, not {len(self.ids)}")
+            raise SystemExit(f"{count} load balancers after the restarts, not {len(self.ids)}")
 
 
 def processor_seconds(pid):
@@ -225,6 +266,7 @@ def main():
     parser.add_argument("--balancers", type=int, default=10000)
     parser.add_argument("--members", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures there, too")
     parser.add_argument("--smoke", action="store_true", help="a figure missed is no failure")
     options = parser.parse_args()
     bench = Bench(options)
@@ -237,7 +279,7 @@ def main():
         bench.mutate()
         bench.read()
         bench.sizes()
-        bench.restart()
+        bench.restarts()
     except BaseException:
         print(bench.daemon.logged()[-4000:], file=sys.stderr)
         raise
@@ -245,6 +287,8 @@ def main():
         if bench.daemon.running():
             bench.daemon.kill()
         bench.gateway.close()
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
     print(f"{len(failures)} figures missed" + "".join(f"; {f}" for f in failures))
     return 1 if failures and not options.smoke else 0
 
