@@ -4,6 +4,7 @@
 #include "api/request.h"
 #include "api/tags.h"
 #include "base/address.h"
+#include "base/charset.h"
 #include "base/memory.h"
 #include "store/record.h"
 
@@ -28,31 +29,6 @@ bool param_integer(const char *text, int64_t *out)
 	if (!digits[0] || digits[strspn(digits, "0123456789")])
 		return false;
 	*out = strtoll(text, NULL, 10);
-	return true;
-}
-
-static bool set_has(const char *set, char c)
-{
-	for (; *set; set++) {
-		/* A dash between two letters or digits is a range, any other is itself. */
-		if (set[1] == '-' && isalnum((unsigned char)set[0]) &&
-		    isalnum((unsigned char)set[2])) {
-			if (c >= set[0] && c <= set[2])
-				return true;
-			set += 2;
-		} else if (c == *set) {
-			return true;
-		}
-	}
-	return false;
-}
-
-bool param_charset(const char *set, const char *text)
-{
-	for (; *text; text++) {
-		if (!set_has(set, *text))
-			return false;
-	}
 	return true;
 }
 
@@ -87,8 +63,8 @@ static int decode_text(const struct param *param, const char *text, void *field,
 	bool fits = length >= (size_t)param->min && length <= (size_t)param->max;
 
 	if (fits && length < param->size &&
-	    (param->set ? param_charset(param->set, text) : !has_control(text)) &&
-	    (!param->first || set_has(param->first, text[0]))) {
+	    (param->set ? charset_covers(param->set, text) : !has_control(text)) &&
+	    (!param->first || charset_has(param->first, text[0]))) {
 		memcpy(field, text, length + 1);
 		return 0;
 	}
