@@ -4,6 +4,7 @@
 #include "api/json.h"
 #include "base/charset.h"
 #include "base/choice.h"
+#include "base/text.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
@@ -98,8 +99,11 @@ static const char *shown(const cJSON *value)
 static int bad(const struct entry *entry, enum error_code code, const char *key, const cJSON *value,
 	       const char *why)
 {
-	return error_set(entry->error, code, "entry %d: %s \"%s\" %s", entry->number, key,
-			 shown(value), why);
+	char text[TEXT_SHOWN];
+
+	text_cut(text, sizeof(text), shown(value));
+	return error_set(entry->error, code, "entry %d: %s \"%s\" %s", entry->number, key, text,
+			 why);
 }
 
 static int rule5_server_id(const struct entry *entry)

@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "base/charset.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "store/record.h"
 
 #include <ctype.h>
@@ -16,10 +17,18 @@
 
 #define RANGE_MAX 192
 
+static int bad(const struct param *param, enum error_code code, const char *text, const char *why,
+	       struct error *error)
+{
+	char shown[TEXT_SHOWN];
+
+	text_cut(shown, sizeof(shown), text);
+	return error_set(error, code, "%s: \"%s\" %s", param->key, shown, why);
+}
+
 int param_bad(const struct param *param, const char *text, const char *why, struct error *error)
 {
-	return error_set(error, param->error ? param->error : ERR_INVALID_PARAMETER,
-			 "%s: \"%s\" %s", param->key, text, why);
+	return bad(param, param->error ? param->error : ERR_INVALID_PARAMETER, text, why, error);
 }
 
 bool param_integer(const char *text, int64_t *out)
@@ -70,18 +79,14 @@ static int decode_text(const struct param *param, const char *text, void *field,
 	}
 	snprintf(why, sizeof(why), "is not %s", param_range(param, range, sizeof(range)));
 	if (!fits && param->length_error)
-		return error_set(error, param->length_error, "%s: \"%s\" %s", param->key, text,
-				 why);
+		return bad(param, param->length_error, text, why, error);
 	return param_bad(param, text, why, error);
 }
 
 static int decode_id(const struct param *param, const char *text, void *field, struct error *error)
 {
-	size_t length = strlen(text);
-
 	(void)error;
-	if (length < param->size)
-		memcpy(field, text, length + 1);
+	text_cut(field, param->size, text);
 	return 0;
 }
 
@@ -293,6 +298,7 @@ static int decode_one(const struct param *param, const struct request *request, 
 static int refuse_unbuilt(const struct param *param, const struct request *request,
 			  struct error *error)
 {
+	char shown[TEXT_SHOWN];
 	const char *text;
 	int64_t value;
 
@@ -310,8 +316,9 @@ static int refuse_unbuilt(const struct param *param, const struct request *reque
 	if (param->type == PARAM_NUMBER && param_integer(text, &value) &&
 	    value == strtoll(param->only, NULL, 10))
 		return 0;
+	text_cut(shown, sizeof(shown), text);
 	return error_set_argument(error, ERR_NOT_SUPPORTED, param->key,
-				  "%s: \"%s\" is not built yet, only \"%s\"", param->key, text,
+				  "%s: \"%s\" is not built yet, only \"%s\"", param->key, shown,
 				  param->only);
 }
 

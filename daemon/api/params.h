@@ -18,7 +18,7 @@ struct request;
 
 enum param_type {
 	PARAM_TEXT, /* char[]: min to max bytes of `set`, or of anything but control characters */
-	PARAM_ID, /* char[]: one that does not fit is as one that does not exist: "" */
+	PARAM_ID, /* char[]: one that does not fit is cut and ends in "…", as no id of ours does */
 	PARAM_NUMBER, /* integer of `size` bytes, min to max */
 	PARAM_BOOL, /* bool: true, false */
 	PARAM_CHOICE, /* uint8_t: a value of `choices` */
