@@ -109,6 +109,5 @@ void text_cut(char *out, size_t size, const char *text)
 	length = size - sizeof(more);
 	while (length && (text[length] & 0xc0) == 0x80)
 		length--;
-	memcpy(out, text, length);
-	memcpy(out + length, more, sizeof(more));
+	snprintf(out, size, "%.*s%s", (int)length, text, more);
 }
