@@ -3,8 +3,9 @@
 #include "command.h"
 
 #include "client.h"
-#include "table.h"
 #include "format.h"
+#include "pages.h"
+#include "table.h"
 
 #include <stdlib.h>
 
@@ -119,7 +120,8 @@ static int list_run(struct ctl *ctl, const struct verb *verb, struct parameters 
 		output_json(attribute.body, attribute.length);
 		goto out;
 	}
-	client_call(ctl->client, "DescribeStatistics", parameters, &statistics, true);
+	pages_call(ctl->client, "DescribeStatistics", parameters, "Listeners.Listener", &statistics,
+		   true);
 	rows = make_rows(attribute.tree, statistics.tree);
 	output_views(rows, verb->views, ctl);
 	cJSON_Delete(rows);

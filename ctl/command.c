@@ -254,7 +254,8 @@ int command_call(struct ctl *ctl, const struct verb *verb, struct parameters *pa
 {
 	char *action = action_name(verb, parameters);
 	struct answer answer;
-	int result = verb->paged ? pages_call(ctl->client, action, parameters, verb->paged, &answer)
+	int result = verb->paged ? pages_call(ctl->client, action, parameters, verb->paged, &answer,
+					      false)
 				 : client_call(ctl->client, action, parameters, &answer, false);
 
 	if (result)

@@ -31,7 +31,7 @@ static int ask(const struct reader *reader, const char *action, const char *name
 	parameters_set(&parameters, "RegionId", reader->region);
 	if (name)
 		parameters_set(&parameters, name, value);
-	result = path ? pages_call(reader->client, action, &parameters, path, answer)
+	result = path ? pages_call(reader->client, action, &parameters, path, answer, false)
 		      : client_call(reader->client, action, &parameters, answer, false);
 	parameters_clear(&parameters);
 	return result;

@@ -8,6 +8,7 @@
 #include "format.h"
 #include "parameters.h"
 #include "progress.h"
+#include "ranges.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -179,7 +180,8 @@ static int prepare(struct ctl *ctl, struct progress *progress, cJSON **current, 
 		result = config_read(ctl->client, ctl->region, progress, current);
 	if (!result) {
 		*plan = plan_make(*current, wanted, false, why, sizeof(why));
-		result = *plan ? EXIT_OK : fail(ctl->file, why);
+		if (!*plan || ranges_check(ctl->client, *plan, why, sizeof(why)))
+			result = fail(ctl->file, why);
 	}
 	cJSON_Delete(wanted);
 	return result;

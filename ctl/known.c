@@ -11,20 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static size_t stem(const char *name)
 {
 	return strcspn(name, ".");
-}
-
-/* The case of the first letter does not matter. */
-static bool same_stem(const char *a, const char *b)
-{
-	size_t length = stem(a);
-
-	return length && length == stem(b) && !strncasecmp(a, b, 1) &&
-	       !strncmp(a + 1, b + 1, length - 1);
 }
 
 static int check_one(const char *name, const cJSON *rows, const char *action)
@@ -37,13 +27,13 @@ static int check_one(const char *name, const cJSON *rows, const char *action)
 	char *best;
 
 	for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++)
-		known |= same_stem(common[i], name);
+		known |= parameters_same_stem(common[i], name);
 	cJSON_ArrayForEach(row, rows)
 	{
 		const char *has =
 			cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "Name"));
 
-		known |= has && same_stem(has, name);
+		known |= has && parameters_same_stem(has, name);
 		if (has)
 			nearest_offer(&nearest, has);
 	}

@@ -45,7 +45,7 @@ static bool name_next(const struct answer *answer, int number, double have,
 }
 
 static int fetch_rest(struct client *client, const char *action, struct parameters *parameters,
-		      const char *path, struct answer *answer)
+		      const char *path, struct answer *answer, bool quiet)
 {
 	cJSON *items = output_find(answer->tree, path);
 	double have = cJSON_GetArraySize(items);
@@ -57,7 +57,7 @@ static int fetch_rest(struct client *client, const char *action, struct paramete
 		struct answer next;
 		size_t count;
 
-		result = client_call(client, action, parameters, &next, false);
+		result = client_call(client, action, parameters, &next, quiet);
 		count = result ? 0 : append_items(items, output_find(next.tree, path));
 		have += (double)count;
 		more = count && name_next(&next, page, have, parameters);
@@ -74,18 +74,18 @@ static int fetch_rest(struct client *client, const char *action, struct paramete
 }
 
 int pages_call(struct client *client, const char *action, const struct parameters *parameters,
-	       const char *path, struct answer *answer)
+	       const char *path, struct answer *answer, bool quiet)
 {
 	bool one = parameters_get(parameters, "PageNumber") ||
 		   parameters_get(parameters, "NextToken");
-	int result = client_call(client, action, parameters, answer, false);
+	int result = client_call(client, action, parameters, answer, quiet);
 	struct parameters further = { 0 };
 
 	if (result || one)
 		return result;
 	for (size_t i = 0; i < parameters->count; i++)
 		parameters_set(&further, parameters->list[i].name, parameters->list[i].value);
-	result = fetch_rest(client, action, &further, path, answer);
+	result = fetch_rest(client, action, &further, path, answer, quiet);
 	parameters_clear(&further);
 	return result;
 }

@@ -14,6 +14,15 @@ static bool name_equal(const char *a, const char *b)
 	       (!a[0] || !strcmp(a + 1, b + 1));
 }
 
+bool parameters_same_stem(const char *a, const char *b)
+{
+	size_t length = strcspn(a, ".");
+
+	return length && length == strcspn(b, ".") &&
+	       tolower((unsigned char)a[0]) == tolower((unsigned char)b[0]) &&
+	       !strncmp(a + 1, b + 1, length - 1);
+}
+
 static struct parameter *find(const struct parameters *parameters, const char *name)
 {
 	for (size_t i = 0; i < parameters->count; i++) {

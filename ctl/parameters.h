@@ -24,6 +24,8 @@ void parameters_set(struct parameters *parameters, const char *name, const char 
 bool parameters_set_pair(struct parameters *parameters, const char *pair);
 /* The value, or NULL. As in the API, the case of a name's first letter does not matter. */
 const char *parameters_get(const struct parameters *parameters, const char *name);
+/* True for names of one parameter: "Name" and "name.2" of a list are. */
+bool parameters_same_stem(const char *a, const char *b);
 void parameters_remove(struct parameters *parameters, const char *name);
 void parameters_clear(struct parameters *parameters);
 

@@ -38,15 +38,6 @@ const struct family family_status = {
 
 static const struct view stats_views[] = {
 	{
-		.title = "",
-		.columns =
-			(const struct column[]){
-				{ "Truncated (name an LB for the rest)", "Truncated", COLUMN_TEXT },
-				{ 0 },
-			},
-		.nonzero = "Truncated",
-	},
-	{
 		.title = "Listeners",
 		.rows = "Listeners.Listener",
 		.columns =
@@ -103,7 +94,9 @@ static const struct verb stats_verbs[] = {
 			     .kind = POSITIONAL_PROTOCOL,
 			     .optional = true },
 			   { .label = "PORT", .parameter = "ListenerPort", .optional = true } },
+		.defaults = "MaxResults=1000",
 		.views = stats_views,
+		.paged = "Listeners.Listener",
 	},
 	{ 0 },
 };

@@ -20,7 +20,8 @@ static const struct param params[] = {
 	  .summary = "only this action" },
 };
 
-static void add_param(struct cJSON *item, const struct param *param)
+/* What a parameter or a field of its entries is. */
+static void add_row(struct cJSON *item, const struct param *param)
 {
 	char range[RANGE_TEXT];
 
@@ -31,7 +32,19 @@ static void add_param(struct cJSON *item, const struct param *param)
 		answer_text(item, "Default", param->fallback);
 	answer_text(item, "Summary", param->summary);
 	answer_bool(item, "Required", param->required);
+}
+
+static void add_param(struct cJSON *item, const struct param *param)
+{
+	struct cJSON *fields;
+
+	add_row(item, param);
 	answer_bool(item, "List", param_is_list(param));
+	if (!param->fields)
+		return;
+	fields = answer_list(item, "Fields", "Field");
+	for (size_t i = 0; i < param->field_count; i++)
+		add_row(answer_item(fields), &param->fields[i]);
 }
 
 static void add_action(struct cJSON *item, const struct action *action)

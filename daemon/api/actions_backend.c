@@ -12,19 +12,26 @@ struct servers_params {
 #define SERVERS_HELP \
 	"JSON: [{\"ServerId\",\"Type\",\"ServerIp\",\"Weight\",\"Port\",\"Description\"}]"
 
-static const struct param params[] = {
-	{ .key = "LoadBalancerId",
-	  .type = PARAM_ID,
-	  PARAM_FIELD(struct servers_params, lb_id),
-	  .required = true,
-	  .summary = "the load balancer" },
-	{ .key = "BackendServers",
-	  .type = PARAM_JSON,
-	  PARAM_FIELD(struct servers_params, json),
-	  .required = true,
-	  .range = "1-20 entries",
-	  .summary = SERVERS_HELP },
-};
+#define REMOVE_HELP "JSON: [{\"ServerId\",\"Type\",\"ServerIp\"}]"
+
+#define PARAMS(help, end)                                           \
+	{                                                           \
+		{ .key = "LoadBalancerId",                          \
+		  .type = PARAM_ID,                                 \
+		  PARAM_FIELD(struct servers_params, lb_id),        \
+		  .required = true,                                 \
+		  .summary = "the load balancer" },                 \
+			{ .key = "BackendServers",                  \
+			  .type = PARAM_JSON,                       \
+			  PARAM_FIELD(struct servers_params, json), \
+			  .required = true,                         \
+			  .range = "1-20 entries",                  \
+			  .summary = (help),                        \
+			  BACKEND_SERVERS_FIELDS(end) },            \
+	}
+
+static const struct param add_params[] = PARAMS(SERVERS_HELP, BACKEND_SERVER_FIELDS);
+static const struct param remove_params[] = PARAMS(REMOVE_HELP, BACKEND_SERVER_PORT);
 
 static int prepare(struct call *call, enum backend_servers_use use, struct error *error)
 {
@@ -101,18 +108,20 @@ static void release(struct call *call)
 	server_list_free(call->result);
 }
 
-#define SERVERS_ROW(action, help, verb)                                                            \
-	{                                                                                          \
-		.name = (action), .summary = (help), ACTION_PARAMS(struct servers_params, params), \
-		.result_size = sizeof(struct server_list), .prepare = prepare_##verb,              \
-		.apply = apply_##verb, .answer = answer, .release = release                        \
+#define SERVERS_ROW(action, help, verb, rows)                                                    \
+	{                                                                                        \
+		.name = (action), .summary = (help), ACTION_PARAMS(struct servers_params, rows), \
+		.result_size = sizeof(struct server_list), .prepare = prepare_##verb,            \
+		.apply = apply_##verb, .answer = answer, .release = release                      \
 	}
 
 static const struct action rows[] = {
-	SERVERS_ROW("AddBackendServers", "add servers to a load balancer: all of them or none",
-		    add),
-	SERVERS_ROW("SetBackendServers", "set weight, port and description of servers", set),
-	SERVERS_ROW("RemoveBackendServers", "remove servers; their TCP connections drain", remove),
+	SERVERS_ROW("AddBackendServers", "add servers to a load balancer: all of them or none", add,
+		    add_params),
+	SERVERS_ROW("SetBackendServers", "set weight, port and description of servers", set,
+		    add_params),
+	SERVERS_ROW("RemoveBackendServers", "remove servers; their TCP connections drain", remove,
+		    remove_params),
 };
 
 const struct action_table actions_backend = ACTION_TABLE(rows);

@@ -20,10 +20,11 @@ struct group_result {
 	struct server_list servers;
 };
 
-#define SERVERS(name, field, must, help)                                                    \
+#define SERVERS(name, field, must, help, end)                                               \
 	{                                                                                   \
 		.key = (name), .type = PARAM_JSON, PARAM_FIELD(struct group_params, field), \
-		.required = (must), .range = "1-20 entries", .summary = (help)              \
+		.required = (must), .range = "1-20 entries", .summary = (help),             \
+		BACKEND_SERVERS_FIELDS(end)                                                 \
 	}
 #define SERVERS_HELP \
 	"JSON: [{\"ServerId\",\"Type\",\"ServerIp\",\"Weight\",\"Port\",\"Description\"}]"
@@ -38,30 +39,30 @@ struct group_result {
 static const struct param create_params[] = {
 	GROUP_LB(struct group_params, lb_id),
 	NAME,
-	SERVERS("BackendServers", json, false, SERVERS_HELP),
+	SERVERS("BackendServers", json, false, SERVERS_HELP, BACKEND_SERVER_FIELDS),
 	TAG_ROW(struct group_params, tags, "its tags"),
 };
 
 static const struct param add_params[] = {
 	GROUP_ID(struct group_params, group_id),
-	SERVERS("BackendServers", json, true, SERVERS_HELP),
+	SERVERS("BackendServers", json, true, SERVERS_HELP, BACKEND_SERVER_FIELDS),
 };
 
 static const struct param remove_params[] = {
 	GROUP_ID(struct group_params, group_id),
-	SERVERS("BackendServers", json, true, REMOVE_HELP),
+	SERVERS("BackendServers", json, true, REMOVE_HELP, BACKEND_SERVER_WEIGHT),
 };
 
 static const struct param modify_params[] = {
 	GROUP_ID(struct group_params, group_id),
-	SERVERS("OldBackendServers", old_json, false, REMOVE_HELP),
-	SERVERS("NewBackendServers", json, false, SERVERS_HELP),
+	SERVERS("OldBackendServers", old_json, false, REMOVE_HELP, BACKEND_SERVER_WEIGHT),
+	SERVERS("NewBackendServers", json, false, SERVERS_HELP, BACKEND_SERVER_FIELDS),
 };
 
 static const struct param set_params[] = {
 	GROUP_ID(struct group_params, group_id),
 	NAME,
-	SERVERS("BackendServers", json, false, SERVERS_HELP),
+	SERVERS("BackendServers", json, false, SERVERS_HELP, BACKEND_SERVER_FIELDS),
 };
 
 static const struct param delete_params[] = {

@@ -5,6 +5,10 @@
 #include "api/lb_rows.h"
 #include "api/server_health.h"
 
+/* What is listed in one answer, which is made on the event loop and has no pages in the real
+ * service's form. The listener that is named is shown whatever it has. */
+#define SERVERS_MAX 20000
+
 struct health_params {
 	char lb_id[RECORD_ID];
 	struct health_filter filter;
@@ -41,25 +45,43 @@ static void add_listener(const struct call *call, struct cJSON *list,
 	}
 }
 
+/* The listeners that are meant have few enough servers for one answer. */
+static int check_size(const struct load_balancer *lb, const struct health_filter *filter,
+		      struct error *error)
+{
+	size_t listeners = 0, servers = 0;
+
+	for (size_t i = 0; i < lb->listener_count; i++) {
+		if (!health_filter_matches(filter, lb->listeners[i]))
+			continue;
+		listeners++;
+		servers += lb_listener_group(lb, lb->listeners[i])->member_count;
+	}
+	if (filter->port_given && !listeners)
+		return error_set(error, ERR_LISTENER_NOT_FOUND, "ListenerPort %u", filter->port);
+	if (filter->port_given || servers <= SERVERS_MAX)
+		return 0;
+	return error_set(error, ERR_ANSWER_TOO_LARGE,
+			 "%zu servers of %zu listeners, at most %d in one answer: give a "
+			 "ListenerPort, or ask DescribeHealthChecks, which comes in pages",
+			 servers, listeners, SERVERS_MAX);
+}
+
 static int read_health(struct call *call, struct cJSON *answer, struct error *error)
 {
 	const struct health_params *wanted = call->params;
 	const struct load_balancer *lb = call_lb(call, wanted->lb_id, error);
 	struct cJSON *list;
-	bool found = !wanted->filter.port_given;
+	int result = lb ? check_size(lb, &wanted->filter, error) : -ERR_LB_NOT_FOUND;
 
-	if (!lb)
-		return -ERR_LB_NOT_FOUND;
+	if (result)
+		return result;
 	list = answer_list(answer, "BackendServers", "BackendServer");
 	for (size_t i = 0; i < lb->listener_count; i++) {
-		if (!health_filter_matches(&wanted->filter, lb->listeners[i]))
-			continue;
-		found = true;
-		add_listener(call, list, lb, lb->listeners[i]);
+		if (health_filter_matches(&wanted->filter, lb->listeners[i]))
+			add_listener(call, list, lb, lb->listeners[i]);
 	}
-	if (found)
-		return 0;
-	return error_set(error, ERR_LISTENER_NOT_FOUND, "ListenerPort %u", wanted->filter.port);
+	return 0;
 }
 
 static const struct action rows[] = {

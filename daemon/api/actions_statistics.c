@@ -1,40 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Traffic by listener and backend, drops and events by reason (API, 4.10). */
 #include "api/action.h"
+#include "api/listener_page.h"
 #include "api/server_health.h"
 #include "dataplane/dataplane.h"
 
-#include <string.h>
-
-/* An answer is made on the event loop: beyond that many backends, one load balancer at a time. */
-#define BACKENDS_SHOWN_MAX 20000
-
-struct statistics_params {
-	char lb_id[RECORD_ID];
-	uint16_t port;
-	uint8_t protocol;
-	bool lb_given, protocol_given;
-};
+#define PAGE_MAX 10000
+#define TOKEN_LIST 'S'
 
 static const struct param params[] = {
-	{ .key = "LoadBalancerId",
-	  .type = PARAM_ID,
-	  PARAM_FIELD(struct statistics_params, lb_id),
-	  PARAM_GIVEN(struct statistics_params, lb_given),
-	  .summary = "only this load balancer" },
-	{ .key = "ListenerPort",
-	  .type = PARAM_NUMBER,
-	  PARAM_FIELD(struct statistics_params, port),
-	  .min = 1,
-	  .max = UINT16_MAX,
-	  .error = ERR_LISTENER_PORT,
-	  .summary = "only listeners on this port" },
-	{ .key = "ListenerProtocol",
-	  .type = PARAM_CHOICE,
-	  PARAM_FIELD(struct statistics_params, protocol),
-	  PARAM_GIVEN(struct statistics_params, protocol_given),
-	  .choices = &choices_protocol,
-	  .summary = "only listeners of this protocol" },
+	LISTENER_PAGE_ROWS(PAGE_MAX, "10000", "backends"),
 };
 
 struct totals {
@@ -46,10 +21,7 @@ struct totals {
 /* One answer on its way. */
 struct statistics {
 	const struct call *call;
-	const struct statistics_params *filter;
 	struct cJSON *listeners;
-	size_t backends; /* shown so far */
-	bool truncated;
 };
 
 static void add_traffic(struct cJSON *item, const struct totals *totals)
@@ -105,20 +77,21 @@ static void add_backend(const struct statistics *statistics, struct cJSON *item,
 	sum(listener_totals, &totals);
 }
 
-static void add_listener(struct statistics *statistics, const struct load_balancer *lb,
+/* One without a backend is shown too, and takes room. */
+static size_t rows_of(const struct load_balancer *lb, const struct listener_record *listener)
+{
+	(void)lb;
+	return listener->backend_count ? listener->backend_count : 1;
+}
+
+static void add_listener(void *context, const struct load_balancer *lb,
 			 const struct listener_record *listener)
 {
+	const struct statistics *statistics = context;
 	bool serves_all = model_serves_all(statistics->call->context->model, lb, listener);
-	struct cJSON *item, *list;
+	struct cJSON *item = answer_item(statistics->listeners), *list;
 	struct totals totals = { 0 };
 
-	if (statistics->backends + listener->backend_count > BACKENDS_SHOWN_MAX &&
-	    !statistics->filter->lb_given) {
-		statistics->truncated = true;
-		return;
-	}
-	statistics->backends += listener->backend_count;
-	item = answer_item(statistics->listeners);
 	answer_text(item, "LoadBalancerId", lb->record.id);
 	answer_number(item, "ListenerPort", listener->port);
 	answer_text(item, "ListenerProtocol", choice_name(&choices_protocol, listener->protocol));
@@ -127,42 +100,6 @@ static void add_listener(struct statistics *statistics, const struct load_balanc
 		add_backend(statistics, answer_item(list), lb, listener, &listener->backends[i],
 			    serves_all, &totals);
 	add_traffic(item, &totals);
-}
-
-static void add_lb(struct statistics *statistics, const struct load_balancer *lb)
-{
-	const struct statistics_params *filter = statistics->filter;
-
-	for (size_t i = 0; i < lb->listener_count; i++) {
-		const struct listener_record *listener = lb->listeners[i];
-
-		if ((filter->port && listener->port != filter->port) ||
-		    (filter->protocol_given && listener->protocol != filter->protocol))
-			continue;
-		add_listener(statistics, lb, listener);
-	}
-}
-
-static int add_listeners(struct statistics *statistics, struct error *error)
-{
-	const struct call *call = statistics->call;
-	const struct load_balancer *const *lbs;
-	const struct load_balancer *lb;
-	size_t count;
-
-	if (statistics->filter->lb_given) {
-		lb = call_lb(call, statistics->filter->lb_id, error);
-		if (!lb)
-			return -ERR_LB_NOT_FOUND;
-		add_lb(statistics, lb);
-		return 0;
-	}
-	lbs = model_lbs(call->context->model, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(lbs[i]->record.region, call->region))
-			add_lb(statistics, lbs[i]);
-	}
-	return 0;
 }
 
 static void add_counters(struct cJSON *answer, const struct dataplane *dataplane)
@@ -192,17 +129,14 @@ static void add_counters(struct cJSON *answer, const struct dataplane *dataplane
 
 static int read_statistics(struct call *call, struct cJSON *answer, struct error *error)
 {
-	struct statistics statistics = {
-		.call = call,
-		.filter = call->params,
-		.listeners = answer_list(answer, "Listeners", "Listener"),
-	};
-	int result = add_listeners(&statistics, error);
+	static const struct listener_page_kind kind = { TOKEN_LIST, rows_of, add_listener };
+	struct statistics statistics = { call, answer_list(answer, "Listeners", "Listener") };
+	char next[PAGE_TOKEN_TEXT];
+	int result = listener_page(call, &kind, &statistics, next, error);
 
-	if (result < 0)
+	if (result)
 		return result;
-	/* True: too many backends for one answer; ask by LoadBalancerId for the rest. */
-	answer_bool(answer, "Truncated", statistics.truncated);
+	answer_text(answer, "NextToken", next);
 	add_counters(answer, call->context->dataplane);
 	return 0;
 }
@@ -210,7 +144,7 @@ static int read_statistics(struct call *call, struct cJSON *answer, struct error
 static const struct action rows[] = {
 	{ .name = "DescribeStatistics",
 	  .summary = "show traffic and connections by listener and backend, and drops by reason",
-	  ACTION_PARAMS(struct statistics_params, params),
+	  ACTION_PARAMS(struct listener_page_params, params),
 	  .read = read_statistics },
 };
 

@@ -2,17 +2,51 @@
 /* Rules 2 to 8, one function each, in the order of the API. */
 #include "api/backend_servers.h"
 #include "api/json.h"
-#include "api/params.h"
+#include "base/charset.h"
 #include "base/choice.h"
+#include "base/text.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
 
 #define ID_SET "A-Za-z0-9._-"
 #define DESCRIPTION_SET "A-Za-z0-9-/._"
-#define WEIGHT_MAX 100
-#define PORT_MAX 65535
 #define DEFAULT_WEIGHT 100
+
+const struct param backend_servers_fields[BACKEND_SERVER_FIELDS] = {
+	[BACKEND_SERVER_ID] = { .key = "ServerId",
+				.type = PARAM_TEXT,
+				.required = true,
+				.min = 1,
+				.max = RECORD_ID - 1,
+				.set = ID_SET,
+				.summary = "an instance of the inventory" },
+	[BACKEND_SERVER_TYPE] = { .key = "Type",
+				  .type = PARAM_CHOICE,
+				  .choices = &choices_server_type,
+				  .fallback = "ecs",
+				  .summary = "eni for ids that begin with eni-" },
+	[BACKEND_SERVER_ADDRESS] = { .key = "ServerIp",
+				     .type = PARAM_ADDRESS,
+				     .summary = "an ENI's address; else the primary one" },
+	[BACKEND_SERVER_PORT] = { .key = "Port",
+				  .type = PARAM_NUMBER,
+				  .min = 1,
+				  .max = UINT16_MAX,
+				  .summary = "else the listener's BackendServerPort" },
+	[BACKEND_SERVER_WEIGHT] = { .key = "Weight",
+				    .type = PARAM_NUMBER,
+				    .min = 0,
+				    .max = 100,
+				    .fallback = "100",
+				    .summary = "share of new flows" },
+	[BACKEND_SERVER_DESCRIPTION] = { .key = "Description",
+					 .type = PARAM_TEXT,
+					 .min = 1,
+					 .max = RECORD_NAME - 1,
+					 .set = DESCRIPTION_SET,
+					 .summary = "what it is for" },
+};
 
 enum port_use { PORT_IGNORED, PORT_OPTIONAL, PORT_REQUIRED };
 
@@ -65,8 +99,11 @@ static const char *shown(const cJSON *value)
 static int bad(const struct entry *entry, enum error_code code, const char *key, const cJSON *value,
 	       const char *why)
 {
-	return error_set(entry->error, code, "entry %d: %s \"%s\" %s", entry->number, key,
-			 shown(value), why);
+	char text[TEXT_SHOWN];
+
+	text_cut(text, sizeof(text), shown(value));
+	return error_set(entry->error, code, "entry %d: %s \"%s\" %s", entry->number, key, text,
+			 why);
 }
 
 static int rule5_server_id(const struct entry *entry)
@@ -77,7 +114,7 @@ static int rule5_server_id(const struct entry *entry)
 		return error_set(entry->error, ERR_SERVER_ID_EMPTY, "entry %d has no ServerId",
 				 entry->number);
 	if (!cJSON_IsString(value) || strlen(value->valuestring) >= sizeof(entry->out->server_id) ||
-	    !param_charset(ID_SET, value->valuestring))
+	    !charset_covers(ID_SET, value->valuestring))
 		return bad(entry, ERR_BACKENDS_INVALID, "ServerId", value,
 			   "is not a string of 1-64 of " ID_SET);
 	memcpy(entry->out->server_id, value->valuestring, strlen(value->valuestring) + 1);
@@ -128,7 +165,7 @@ static int rule7_description(const struct entry *entry)
 		return 0;
 	if (!cJSON_IsString(value) || !value->valuestring[0] ||
 	    strlen(value->valuestring) >= sizeof(entry->out->description) ||
-	    !param_charset(DESCRIPTION_SET, value->valuestring))
+	    !charset_covers(DESCRIPTION_SET, value->valuestring))
 		return bad(entry, ERR_BACKENDS_INVALID, "Description", value,
 			   "is not 1-80 of " DESCRIPTION_SET);
 	memcpy(entry->out->description, value->valuestring, strlen(value->valuestring) + 1);
@@ -137,10 +174,12 @@ static int rule7_description(const struct entry *entry)
 }
 
 /* A number without fraction and exponent, or a string of digits. */
-static bool integer_in(const cJSON *value, int64_t min, int64_t max, int64_t *out)
+static bool integer_in(const cJSON *value, enum backend_servers_field field, int64_t *out)
 {
+	const struct param *row = &backend_servers_fields[field];
+
 	return (cJSON_IsRaw(value) || cJSON_IsString(value)) &&
-	       param_integer(value->valuestring, out) && *out >= min && *out <= max;
+	       param_integer(value->valuestring, out) && *out >= row->min && *out <= row->max;
 }
 
 static int rule8_weight(const struct entry *entry)
@@ -148,7 +187,7 @@ static int rule8_weight(const struct entry *entry)
 	const cJSON *value = field(entry, "Weight", false);
 	int64_t number = DEFAULT_WEIGHT;
 
-	if (value && !integer_in(value, 0, WEIGHT_MAX, &number))
+	if (value && !integer_in(value, BACKEND_SERVER_WEIGHT, &number))
 		return bad(entry, ERR_WEIGHT, "Weight", value, "is not an integer in [0, 100]");
 	entry->out->weight = (uint8_t)number;
 	entry->out->weight_given = value;
@@ -163,7 +202,7 @@ static int rule8_port(const struct entry *entry)
 	if (!value && entry->use->port == PORT_REQUIRED)
 		return error_set(entry->error, ERR_SERVER_PORT, "entry %d has no Port",
 				 entry->number);
-	if (value && !integer_in(value, 1, PORT_MAX, &number))
+	if (value && !integer_in(value, BACKEND_SERVER_PORT, &number))
 		return bad(entry, ERR_SERVER_PORT, "Port", value,
 			   "is not an integer in [1, 65535]");
 	entry->out->port = (uint16_t)number;

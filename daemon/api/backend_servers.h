@@ -6,7 +6,25 @@
 #ifndef SLUICE_API_BACKEND_SERVERS_H
 #define SLUICE_API_BACKEND_SERVERS_H
 
+#include "api/params.h"
 #include "core/model.h"
+
+/* What an entry consists of: first what says which server is meant. */
+enum backend_servers_field {
+	BACKEND_SERVER_ID,
+	BACKEND_SERVER_TYPE,
+	BACKEND_SERVER_ADDRESS,
+	BACKEND_SERVER_PORT,
+	BACKEND_SERVER_WEIGHT,
+	BACKEND_SERVER_DESCRIPTION,
+	BACKEND_SERVER_FIELDS
+};
+
+/* They have no place in a struct: backend_servers_parse is their decoder. */
+extern const struct param backend_servers_fields[BACKEND_SERVER_FIELDS];
+
+/* Into a parameter's row: all fields, or those before this one. */
+#define BACKEND_SERVERS_FIELDS(end) .fields = backend_servers_fields, .field_count = (end)
 
 enum backend_servers_use {
 	BACKEND_SERVERS_ADD,

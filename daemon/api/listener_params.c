@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Values of listener parameters that no general row can say. */
 #include "api/listener_rows.h"
+#include "base/charset.h"
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ int listener_decode_domain(const struct param *param, const char *text, void *fi
 	size_t length = strlen(text);
 
 	if (length >= param->size || (strcmp(text, LISTENER_DOMAIN_IS_ADDRESS) != 0 &&
-				      !param_charset(LISTENER_DOMAIN_SET, text)))
+				      !charset_covers(LISTENER_DOMAIN_SET, text)))
 		return param_bad(param, text, "is neither $_ip nor 1-80 of " LISTENER_DOMAIN_SET,
 				 error);
 	memcpy(field, text, length + 1);

@@ -4,7 +4,9 @@
 #include "api/request.h"
 #include "api/tags.h"
 #include "base/address.h"
+#include "base/charset.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "store/record.h"
 
 #include <ctype.h>
@@ -15,10 +17,18 @@
 
 #define RANGE_MAX 192
 
+static int bad(const struct param *param, enum error_code code, const char *text, const char *why,
+	       struct error *error)
+{
+	char shown[TEXT_SHOWN];
+
+	text_cut(shown, sizeof(shown), text);
+	return error_set(error, code, "%s: \"%s\" %s", param->key, shown, why);
+}
+
 int param_bad(const struct param *param, const char *text, const char *why, struct error *error)
 {
-	return error_set(error, param->error ? param->error : ERR_INVALID_PARAMETER,
-			 "%s: \"%s\" %s", param->key, text, why);
+	return bad(param, param->error ? param->error : ERR_INVALID_PARAMETER, text, why, error);
 }
 
 bool param_integer(const char *text, int64_t *out)
@@ -28,31 +38,6 @@ bool param_integer(const char *text, int64_t *out)
 	if (!digits[0] || digits[strspn(digits, "0123456789")])
 		return false;
 	*out = strtoll(text, NULL, 10);
-	return true;
-}
-
-static bool set_has(const char *set, char c)
-{
-	for (; *set; set++) {
-		/* A dash between two letters or digits is a range, any other is itself. */
-		if (set[1] == '-' && isalnum((unsigned char)set[0]) &&
-		    isalnum((unsigned char)set[2])) {
-			if (c >= set[0] && c <= set[2])
-				return true;
-			set += 2;
-		} else if (c == *set) {
-			return true;
-		}
-	}
-	return false;
-}
-
-bool param_charset(const char *set, const char *text)
-{
-	for (; *text; text++) {
-		if (!set_has(set, *text))
-			return false;
-	}
 	return true;
 }
 
@@ -87,25 +72,21 @@ static int decode_text(const struct param *param, const char *text, void *field,
 	bool fits = length >= (size_t)param->min && length <= (size_t)param->max;
 
 	if (fits && length < param->size &&
-	    (param->set ? param_charset(param->set, text) : !has_control(text)) &&
-	    (!param->first || set_has(param->first, text[0]))) {
+	    (param->set ? charset_covers(param->set, text) : !has_control(text)) &&
+	    (!param->first || charset_has(param->first, text[0]))) {
 		memcpy(field, text, length + 1);
 		return 0;
 	}
 	snprintf(why, sizeof(why), "is not %s", param_range(param, range, sizeof(range)));
 	if (!fits && param->length_error)
-		return error_set(error, param->length_error, "%s: \"%s\" %s", param->key, text,
-				 why);
+		return bad(param, param->length_error, text, why, error);
 	return param_bad(param, text, why, error);
 }
 
 static int decode_id(const struct param *param, const char *text, void *field, struct error *error)
 {
-	size_t length = strlen(text);
-
 	(void)error;
-	if (length < param->size)
-		memcpy(field, text, length + 1);
+	text_cut(field, param->size, text);
 	return 0;
 }
 
@@ -317,6 +298,7 @@ static int decode_one(const struct param *param, const struct request *request, 
 static int refuse_unbuilt(const struct param *param, const struct request *request,
 			  struct error *error)
 {
+	char shown[TEXT_SHOWN];
 	const char *text;
 	int64_t value;
 
@@ -334,8 +316,9 @@ static int refuse_unbuilt(const struct param *param, const struct request *reque
 	if (param->type == PARAM_NUMBER && param_integer(text, &value) &&
 	    value == strtoll(param->only, NULL, 10))
 		return 0;
+	text_cut(shown, sizeof(shown), text);
 	return error_set_argument(error, ERR_NOT_SUPPORTED, param->key,
-				  "%s: \"%s\" is not built yet, only \"%s\"", param->key, text,
+				  "%s: \"%s\" is not built yet, only \"%s\"", param->key, shown,
 				  param->only);
 }
 

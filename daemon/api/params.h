@@ -18,7 +18,7 @@ struct request;
 
 enum param_type {
 	PARAM_TEXT, /* char[]: min to max bytes of `set`, or of anything but control characters */
-	PARAM_ID, /* char[]: one that does not fit is as one that does not exist: "" */
+	PARAM_ID, /* char[]: one that does not fit is cut and ends in "…", as no id of ours does */
 	PARAM_NUMBER, /* integer of `size` bytes, min to max */
 	PARAM_BOOL, /* bool: true, false */
 	PARAM_CHOICE, /* uint8_t: a value of `choices` */
@@ -52,6 +52,8 @@ struct param {
 	param_decode *decode; /* NULL: as the type says */
 	const char *range; /* for the help, where the rest of the row does not say it */
 	const char *summary;
+	const struct param *fields; /* of an entry, where the value is a JSON array of such */
+	size_t field_count;
 };
 
 #define PARAM_FIELD(params, field) \
@@ -77,8 +79,6 @@ bool param_is_refused(const struct param *param);
 int param_bad(const struct param *param, const char *text, const char *why, struct error *error);
 /* "-?[0-9]+" as a whole, saturated at the ends of int64_t. False if it is not. */
 bool param_integer(const char *text, int64_t *out);
-/* True if every character of the text is in the set. */
-bool param_charset(const char *set, const char *text);
 /* Writes a number into an integer field of 1, 2, 4 or 8 bytes. */
 void param_store(void *field, size_t size, int64_t value);
 

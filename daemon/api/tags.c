@@ -5,6 +5,7 @@
 #include "api/json.h"
 #include "api/request.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -36,12 +37,15 @@ static bool is_bad(const char *text)
 static int add_tag(struct tag_list *list, const char *key, const char *value, struct error *error)
 {
 	struct tag_record *tag = &list->tags[list->count];
+	char shown[2][TEXT_SHOWN];
 
+	text_cut(shown[0], sizeof(shown[0]), key);
+	text_cut(shown[1], sizeof(shown[1]), value ? value : "");
 	if (characters(key) > KEY_CHARACTERS || is_bad(key))
-		return error_set(error, ERR_TAG_KEY, "TagKey \"%s\"", key);
+		return error_set(error, ERR_TAG_KEY, "TagKey \"%s\"", shown[0]);
 	if (value && (characters(value) > VALUE_CHARACTERS || is_bad(value)))
-		return error_set(error, ERR_TAG_VALUE, "TagValue \"%s\" of TagKey \"%s\"", value,
-				 key);
+		return error_set(error, ERR_TAG_VALUE, "TagValue \"%s\" of TagKey \"%s\"", shown[1],
+				 shown[0]);
 	for (uint32_t i = 0; i < list->count; i++) {
 		if (!strcmp(list->tags[i].key, key))
 			return error_set(error, ERR_DUPLICATE_TAG_KEY, "TagKey \"%s\"", key);

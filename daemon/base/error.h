@@ -78,6 +78,8 @@
 	  "The specified ListenerPort is invalid.")                                                \
 	X(LISTENER_NOT_FOUND, 404, "ListenerNotFound",                                             \
 	  "You have not created a listener for the specified port of the load balancer.")          \
+	X(ANSWER_TOO_LARGE, 400, "AnswerTooLarge",                                                 \
+	  "The answer would list too many servers. Specify a ListenerPort.")                       \
 	X(LISTENER_RESOURCE_NOT_FOUND, 404, "ResourceNotFound.Listener",                           \
 	  "The specified listener is not found.")                                                  \
 	X(LISTENER_NO_RESOURCE, 400, "InvalidParameter", "The specified resource does not exist.") \

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Bytes of the character that begins here, its least code point, and the bits of its first byte. */
 static size_t sequence_length(unsigned char first, uint32_t *least, uint32_t *bits)
@@ -94,4 +95,19 @@ size_t text_format(char *out, size_t size, const char *format, ...)
 	length = text_vformat(out, size, format, arguments);
 	va_end(arguments);
 	return length;
+}
+
+void text_cut(char *out, size_t size, const char *text)
+{
+	static const char more[] = "…";
+	size_t length = strlen(text);
+
+	if (length < size) {
+		memcpy(out, text, length + 1);
+		return;
+	}
+	length = size - sizeof(more);
+	while (length && (text[length] & 0xc0) == 0x80)
+		length--;
+	snprintf(out, size, "%.*s%s", (int)length, text, more);
 }

@@ -37,6 +37,7 @@ static struct {
 	size_t size;
 } memory[WORLD_MAPS];
 static int cpus;
+static uint32_t ifindexes[LINK_MAX];
 
 void world_must(int error, const char *what)
 {
@@ -153,19 +154,27 @@ static int load(char *why, size_t why_size)
 	return event_buffer ? 0 : -1;
 }
 
-uint32_t world_ifindex(enum world_link link)
+/* Once: it is asked for with every frame. */
+static void look_up_links(void)
 {
 	static const char *const names[LINK_MAX] = { "front", "back", "far", "small" };
 
-	return if_nametoindex(names[link]);
+	for (size_t i = 0; i < LINK_MAX; i++)
+		ifindexes[i] = if_nametoindex(names[i]);
+}
+
+uint32_t world_ifindex(enum world_link link)
+{
+	return ifindexes[link];
 }
 
 int world_make(char *why, size_t why_size)
 {
 	cpus = libbpf_num_possible_cpus();
-	if (cpus < 1 || cpus > CPUS_MAX || links_make(why, why_size) || load(why, why_size))
+	if (cpus < 1 || cpus > CPUS_MAX || links_make(why, why_size))
 		return -1;
-	return 0;
+	look_up_links();
+	return load(why, why_size);
 }
 
 void world_end(void)
@@ -199,7 +208,7 @@ int world_cpus(void)
 struct world_run world_run(const uint8_t *in, size_t length, enum world_link link, uint8_t *out,
 			   uint32_t metadata)
 {
-	uint8_t with_metadata[FRAME_MAX + UINT8_MAX] = { 0 };
+	uint8_t with_metadata[FRAME_MAX + UINT8_MAX];
 	struct xdp_md context = {
 		.data = metadata,
 		.data_end = (uint32_t)(length + metadata),
@@ -210,6 +219,7 @@ struct world_run world_run(const uint8_t *in, size_t length, enum world_link lin
 		    .ctx_in = &context, .ctx_size_in = sizeof(context));
 	struct world_run run = { .out = out };
 
+	memset(with_metadata, 0, metadata);
 	memcpy(with_metadata + metadata, in, length);
 	run.verdict = bpf_prog_test_run_opts(bpf_program__fd(world->progs.sluice_xdp), &options);
 	if (run.verdict == 0)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The scripts as the shells run them: bash's is sourced and its function called on a line."""
+"""The scripts as the shells run them: bash's is sourced and its function called on a line, zsh's is
+found by a shell on a terminal, where the line is typed."""
 import os
 import shutil
 import subprocess
 
 import pytest
 
+import zsh_line
 from conftest import SLUICECTL, run
 
 # Splits the line as readline does, calls what `complete` names, and prints the replies.
@@ -29,10 +31,8 @@ exit 0
 """
 
 
-@pytest.fixture
-def complete(responder, tmp_path):
-    script = tmp_path / "script"
-    script.write_text(run("completion", "bash").out)
+def stock(responder):
+    """Something for every kind of argument."""
     responder.answers["DescribeLoadBalancers"] = {"LoadBalancers": {"LoadBalancer": [
         {"LoadBalancerId": "lb-1", "LoadBalancerName": "web"},
         {"LoadBalancerId": "lb-2", "LoadBalancerName": "lb-2"}]}}
@@ -41,6 +41,13 @@ def complete(responder, tmp_path):
         "Name": asked.get("ActionName", "DescribeZones"), "Parameters": {"Parameter": [
             {"Name": "Scheduler", "Type": "string", "Range": "wrr, rr"},
             {"Name": "Bandwidth", "Type": "integer", "Range": "1-5120"}]}}]}}
+
+
+@pytest.fixture
+def complete(responder, tmp_path):
+    stock(responder)
+    script = tmp_path / "script"
+    script.write_text(run("completion", "bash").out)
 
     def complete(line):
         done = subprocess.run(["bash", "-c", DRIVER, "bash", script, line, SLUICECTL],
@@ -51,7 +58,7 @@ def complete(responder, tmp_path):
     return complete
 
 
-@pytest.mark.parametrize("line, replies", [
+LINES = [
     ("sluicectl li", ["listener"]),
     ("sluicectl l", ["lb", "listener"]),
     ("sluicectl lb sh", ["show"]),
@@ -73,7 +80,10 @@ def complete(responder, tmp_path):
     ("sluicectl frob ", []),
     ("sluicectl lb frob ", []),
     ("sluicectl apply -f ", []),
-])
+]
+
+
+@pytest.mark.parametrize("line, replies", LINES)
 def test_bash(complete, line, replies):
     assert complete(line) == replies
 
@@ -95,8 +105,39 @@ def test_names_that_steer_a_terminal_are_cleaned(ctl, responder):
     assert ctl("completion", "words", "--", "lb", "show", "w").out == "w?[2J?x\n"
 
 
-@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
-def test_zsh_takes_the_script(tmp_path):
-    script = tmp_path / "_sluicectl"
-    script.write_text(run("completion", "zsh").out)
-    subprocess.run(["zsh", "-n", script], check=True, timeout=30)
+with_zsh = pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed (package zsh)")
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory):
+    """What compinit found, kept for the next shell."""
+    return tmp_path_factory.mktemp("zsh") / "dump"
+
+
+@pytest.fixture
+def zsh(responder, tmp_path, dump):
+    stock(responder)
+    return lambda line, **how: zsh_line.complete(
+        tmp_path, line, run("completion", "zsh").out, SLUICECTL, responder.path, dump, **how)
+
+
+@with_zsh
+@pytest.mark.parametrize("line, replies", LINES)
+def test_zsh(zsh, line, replies):
+    """A word is one with its "=" here; where nothing is offered it may be a file, as in bash."""
+    fits, became = zsh(line)
+    part = line[line.rindex(" ") + 1:line.rindex("=") + 1] if "=" in line else ""
+    files = [zsh_line.FILE] if line.endswith(" ") else []
+    assert sorted(fits) == sorted([part + reply for reply in replies] or files)
+    if len(fits) == 1:
+        space = "" if fits[0].endswith("=") else " "
+        assert became == line[:line.rindex(" ") + 1] + fits[0] + space
+
+
+@with_zsh
+@pytest.mark.parametrize("line, replies", [
+    ("sluicectl lis", ["listener"]),
+    ("sluicectl lb show lb", ["lb-1", "lb-2"]),
+])
+def test_zsh_with_the_script_sourced(zsh, line, replies):
+    assert zsh(line, autoloaded=False)[0] == replies

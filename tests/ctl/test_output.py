@@ -81,11 +81,16 @@ def test_statistics(ctl, responder):
     assert ["ttl", "0", "TTL", "used", "up"] in ctl("stats", "-a").lines
 
 
-def test_statistics_that_are_cut_say_so(ctl, responder):
-    responder.answers["DescribeStatistics"] = {**STATISTICS, "Truncated": True}
-    assert ctl("stats").out.startswith("Truncated (name an LB for the rest)  yes\n")
-    responder.answers["DescribeStatistics"] = {**STATISTICS, "Truncated": False}
-    assert "Truncated" not in ctl("stats").out
+@pytest.mark.parametrize("command", [("stats",), ("backend", "list", LB)])
+def test_statistics_of_many_come_in_pages(ctl, responder, command):
+    def page(asked):
+        shown = json.loads(json.dumps(STATISTICS).replace("web1", asked.get("NextToken", "web7")))
+        return {**shown, "NextToken": "" if "NextToken" in asked else "web8"}
+
+    responder.answers["DescribeLoadBalancerAttribute"] = {}
+    responder.answers["DescribeStatistics"] = page
+    shown = ctl(*command).out
+    assert "web7" in shown and "web8" in shown
 
 
 def test_backend_list_joins_group_and_statistics(ctl, responder):

@@ -100,6 +100,18 @@ static void choose_ends(struct frame *frame, enum world_link *link)
 	}
 }
 
+/* Nearly all are sent to the gateway's own interface: others are none of the program's business. */
+static enum station choose_station(enum world_link link)
+{
+	static const enum station others[] = { STATION_GROUP, STATION_NEAR, STATION_ROUTER };
+	static const enum station own[] = { [LINK_FRONT] = STATION_FRONT,
+					    [LINK_BACK] = STATION_BACK,
+					    [LINK_FAR] = STATION_FAR,
+					    [LINK_SMALL] = STATION_SMALL };
+
+	return packets_rarely(64) ? ANY(others) : own[link];
+}
+
 /* One thing that a sender may do without being broken. */
 static void make_odd(struct frame *frame)
 {
@@ -176,6 +188,7 @@ void packets_make(struct packet_in *packet)
 	struct frame quoted;
 
 	choose_ends(&frame, &packet->link);
+	frame.to_station = choose_station(packet->link);
 	frame.flags = frame.protocol == IPPROTO_TCP ? random_flags() : 0;
 	frame.seq = (uint32_t)packets_random();
 	frame.payload = (uint16_t)(packets_random() % 30);

@@ -560,9 +560,9 @@ def test_the_daemon_refuses_and_nothing_is_changed(side):
     side.settle(RICH)
     before = side.export()
     done = side.apply(edited(lambda d: (server_of(d, "web1").update(Weight=5),
-                                        listener(d, 1).update(Scheduler="qch"))))
+                                        d["LoadBalancers"].append({"Address": "10.99.0.1"}))))
     assert done.returncode == 1
-    assert "SetLoadBalancerTCPListenerAttribute: ~ listener tcp/443 of shop" in done.stderr
+    assert "CreateLoadBalancer: + load balancer 10.99.0.1" in done.stderr
     assert side.export() == before
 
 

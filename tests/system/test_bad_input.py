@@ -83,6 +83,10 @@ REFUSED = [
      "InstanceAddressConflict", "10.2.0.11"),
     ({"Action": "DescribeLoadBalancerAttribute", "LoadBalancerId": "lb-none"}, 404,
      "InvalidLoadBalancerId.NotFound", "lb-none"),
+    ({"Action": "DescribeLoadBalancerAttribute", "LoadBalancerId": "lb-" + "x" * 300}, 404,
+     "InvalidLoadBalancerId.NotFound", '"lb-' + "x" * 58 + '…"'),
+    ({"Action": "DeleteVServerGroup", "VServerGroupId": "€" * 100}, 404, "InvalidParameter",
+     "VServerGroupId " + "€" * 20 + "…"),
     ({"Action": "CreateRules"}, 400, "UnsupportedOperation", "CreateRules"),
 ]
 
@@ -93,6 +97,11 @@ def test_bad_value_is_named(lab, target, fields, status, code, value):
                          **{k: v for k, v in fields.items() if k != "Action"})
     assert (answer.status, answer.code) == (status, code), answer.body
     assert value in answer.detail, answer.body
+
+
+def test_a_filter_that_is_too_long_fits_nothing(lab, target):
+    for name in "VpcId", "VSwitchId", "ServerId", "LoadBalancerId":
+        assert not lab.api.call("DescribeLoadBalancers", **{name: "x" * 300})["TotalCount"]
 
 
 LEFT_OUT = [("Scheduler", "rr"), ("Scheduler", "wlc"), ("ForwardingMode", "dsr"),

@@ -17,6 +17,7 @@
 #define LISTENER "LoadBalancerId=lb-1&ListenerPort=80&Bandwidth=-1&BackendServerPort=8080&"
 #define OK ERR_NONE
 #define BAD ERR_INVALID_PARAMETER
+#define NINES "99999999999999999999999999999999"
 #define A_64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 struct row {
@@ -261,6 +262,57 @@ static void test_rows(void **state)
 	}
 }
 
+/* A value that is too long is told by how it begins, and still with what is wrong with it. */
+static void test_long_values_are_shown_cut(void **state)
+{
+	static const struct {
+		const char *action, *before, *repeated, *detail;
+	} cases[] = {
+		{ "CreateLoadBalancer", "LoadBalancerName=", "a",
+		  "LoadBalancerName: \"" A_64 "…\" is not 1-80 of A-Za-z0-9._-" },
+		{ TCP, LISTENER "HealthyThreshold=", "9",
+		  "HealthyThreshold: \"" NINES NINES "…\" is not an integer in [2-10]" },
+		{ "CreateLoadBalancer", "Tag.1.Key=a&Tag.1.Value=", "a",
+		  "TagValue \"" A_64 "…\" of TagKey \"a\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct error error = { 0 };
+		char query[1024];
+		struct call call;
+		size_t length = (size_t)snprintf(query, sizeof(query), "%s", cases[i].before);
+
+		memset(query + length, cases[i].repeated[0], 300);
+		query[length + 300] = '\0';
+		decode(&call, cases[i].action, query, &error);
+		assert_string_equal(error.detail, cases[i].detail);
+		free(call.params);
+	}
+}
+
+/* So is an id: it is nobody's, and not as if it were absent. */
+static void test_long_ids_are_cut(void **state)
+{
+	struct error error = { 0 };
+	char query[1024] = "LoadBalancerId=";
+	struct call call;
+
+	(void)state;
+	memset(query + strlen(query), 'a', 300);
+	assert_int_equal(decode(&call, "DeleteLoadBalancer", query, &error), 0);
+	assert_string_equal(call.params,
+			    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…");
+	free(call.params);
+	/* At a character's border: three bytes each, and one more before them. */
+	snprintf(query, sizeof(query), "LoadBalancerId=x");
+	for (int i = 0; i < 100; i++)
+		strcat(query, "€");
+	assert_int_equal(decode(&call, "DeleteLoadBalancer", query, &error), 0);
+	assert_string_equal(call.params, "x€€€€€€€€€€€€€€€€€€€€…");
+	free(call.params);
+}
+
 static void test_tcp_defaults(void **state)
 {
 	struct error error = { 0 };
@@ -402,9 +454,14 @@ static void test_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),           cmocka_unit_test(test_tcp_defaults),
-		cmocka_unit_test(test_udp_defaults),   cmocka_unit_test(test_lb_fields),
-		cmocka_unit_test(test_instance_lists), cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_tcp_defaults),
+		cmocka_unit_test(test_udp_defaults),
+		cmocka_unit_test(test_lb_fields),
+		cmocka_unit_test(test_instance_lists),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_long_ids_are_cut),
+		cmocka_unit_test(test_long_values_are_shown_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
