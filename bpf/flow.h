@@ -52,9 +52,12 @@ static __always_inline __u32 flow_limit(__u64 word, __u32 established_s)
 	}
 }
 
-static __always_inline __u32 table_limit(__u64 word0, __u64 word1)
+/* No live flow expires as early as live_s, so that most need no look at their service. */
+static __always_inline bool table_outlived(__u64 word0, __u64 word1, __u32 age)
 {
-	return flow_live_limit(word1, services_at(SLUICE_GET(word0, FLOW_SERVICE))->established_s);
+	const struct sluice_service *service = services_at(SLUICE_GET(word0, FLOW_SERVICE));
+
+	return age > settings.live_s && age > flow_live_limit(word1, service->established_s);
 }
 
 static __always_inline bool flow_expired(const struct packet *packet, __u64 word)

@@ -27,9 +27,8 @@
 
 /* Both are the includer's. Adds to a backend's load. */
 TABLE_INLINE void table_count(__u32 backend, __s64 change);
-/* How many seconds an entry may be idle before it has expired, in a state that TABLE_RANKS takes for
- * live. */
-TABLE_INLINE __u32 table_limit(__u64 word0, __u64 word1);
+/* True if an entry that TABLE_RANKS takes for live has been idle for longer than it may. */
+TABLE_INLINE bool table_outlived(__u64 word0, __u64 word1, __u32 age);
 
 /* What an entry is to somebody who needs room, the best victim last. */
 enum table_rank {
@@ -170,7 +169,7 @@ TABLE_INLINE __u32 table_rank(__u64 word0, __u64 word1, __u32 age)
 
 	if (!word1)
 		return TABLE_FREE;
-	if (rank == TABLE_LIVE && age > table_limit(word0, word1))
+	if (rank == TABLE_LIVE && table_outlived(word0, word1, age))
 		return TABLE_EXPIRED;
 	return rank;
 }

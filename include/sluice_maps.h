@@ -355,7 +355,7 @@ struct sluice_settings {
 		reverse_bits; /* sizes: lines, bits of the bitmap */
 	__u32 services_mask, backends_mask, rings_mask, members_mask; /* rows less one */
 	__u32 netns; /* inode number of our network namespace: tracepoints see all of them */
-	__u32 pad;
+	__u32 live_s; /* no limit of an established or UDP flow is shorter */
 };
 
 /* --- events: ring buffer, program -> daemon --- */

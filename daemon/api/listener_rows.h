@@ -8,6 +8,7 @@
 
 #include "api/listener_params.h"
 #include "api/tags.h"
+#include "dataplane/publish.h"
 #include "store/record.h"
 
 /* Which fields of the record a request gives, under the record's names. */
@@ -140,8 +141,8 @@ extern const struct choices listener_tcp_schedulers;
 		  .fallback = USUAL("0"),                                                         \
 		  .only = "0",                                                                    \
 		  .summary = "seconds a source keeps its server; 0: off" },                       \
-		LISTENER_NUMBER("EstablishedTimeout", established_s, 10, 900, USUAL("900"),       \
-				"idle seconds until a connection is forgotten"),                  \
+		LISTENER_NUMBER("EstablishedTimeout", established_s, DP_ESTABLISHED_MIN_S, 900,   \
+				USUAL("900"), "idle seconds until a connection is forgotten"),    \
 		LISTENER_CHOSEN("HealthCheckType", health.type, health_type, USUAL("tcp"), NULL,  \
 				"kind of probe"),                                                 \
 		LISTENER_CHOSEN("HealthCheckMethod", health.method, health_method, USUAL("head"), \

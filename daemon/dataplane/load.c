@@ -103,6 +103,8 @@ static void set_settings(struct dataplane *dataplane, const uint8_t ring_key[16]
 	settings->half_open_s = config->timeouts.half_open;
 	settings->closing_s = config->timeouts.closing;
 	settings->udp_s = config->timeouts.udp;
+	settings->live_s = settings->udp_s < DP_ESTABLISHED_MIN_S ? settings->udp_s
+								  : DP_ESTABLISHED_MIN_S;
 	settings->mark_s = config->timeouts.mark;
 	settings->rebuild_window_s = config->timeouts.rebuild_window;
 	/* Without it (no /proc) late drops of links are not counted, and nothing else is amiss. */

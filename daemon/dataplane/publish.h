@@ -19,6 +19,8 @@ struct dp_backend {
 	struct address address;
 };
 
+#define DP_ESTABLISHED_MIN_S 10 /* a shorter idle limit makes flows the victims of new ones late */
+
 /* What a service shall be. Pointers are only read during the call. */
 struct dp_service {
 	uint16_t id;
@@ -27,7 +29,7 @@ struct dp_service {
 	struct address vip;
 	uint16_t port; /* host order */
 	bool reject; /* no usable backend: RST or ICMP, instead of a silent drop */
-	uint16_t established_s;
+	uint16_t established_s; /* idle limit of its established flows */
 	const struct dp_backend
 		*backends; /* every one but those gone; ring indexes point in here */
 	size_t backend_count;

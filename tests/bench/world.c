@@ -100,6 +100,7 @@ static int load(struct world *world)
 		.half_open_s = 60,
 		.closing_s = 15,
 		.udp_s = 120,
+		.live_s = 10,
 		.mark_s = 1,
 		.rebuild_window_s = 60,
 		.flow_bits = world->size.flow_bits,

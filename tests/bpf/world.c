@@ -116,6 +116,7 @@ static int load(char *why, size_t why_size)
 		.half_open_s = WORLD_HALF_OPEN_S,
 		.closing_s = WORLD_CLOSING_S,
 		.udp_s = WORLD_UDP_S,
+		.live_s = WORLD_LIVE_S,
 		.mark_s = WORLD_MARK_S,
 		.rebuild_window_s = WORLD_REBUILD_S,
 		.flow_bits = WORLD_FLOW_BITS,

@@ -45,6 +45,7 @@
 #define WORLD_UDP_S 120
 #define WORLD_UDP_END_S 127 /* idle for longer, it has expired */
 #define WORLD_UDP_OLD_S 8 /* a stamp that the next packet writes anew */
+#define WORLD_LIVE_S 10
 #define WORLD_MARK_S 1
 #define WORLD_ESTABLISHED_S 900
 #define WORLD_ESTABLISHED_END_S 956

@@ -33,11 +33,11 @@ TABLE_INLINE void table_count(__u32 backend, __s64 change)
 	(void)change;
 }
 
-TABLE_INLINE __u32 table_limit(__u64 word0, __u64 word1)
+TABLE_INLINE bool table_outlived(__u64 word0, __u64 word1, __u32 age)
 {
 	(void)word0;
 	(void)word1;
-	return 0;
+	return age > 0;
 }
 
 /* Fixed, so that a failure repeats. */

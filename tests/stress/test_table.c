@@ -108,11 +108,11 @@ TABLE_INLINE void table_count(__u32 backend, __s64 change)
 	race.active = true;
 }
 
-TABLE_INLINE __u32 table_limit(__u64 word0, __u64 word1)
+TABLE_INLINE bool table_outlived(__u64 word0, __u64 word1, __u32 age)
 {
 	(void)word0;
 	(void)word1;
-	return LIMIT_S;
+	return age > LIMIT_S;
 }
 
 /* A full bucket of flows that are alive, idle for so long: the first to go is that idle for longest. */
