@@ -34,8 +34,7 @@ enum { FLOW_TOLD_DATA = 1 << 8, FLOW_TOLD_REPLY = 1 << 9 };
  * established ones. */
 static __always_inline __u32 flow_live_limit(__u64 word, __u32 established_s)
 {
-	return sluice_flow_limit(SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_UDP ? settings.udp_s
-										 : established_s);
+	return SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_UDP ? settings.udp_s : established_s;
 }
 
 /* The same of any flow. What nobody has confirmed counts as half-open. */
@@ -120,11 +119,11 @@ static __always_inline __u32 flow_next_state(__u32 now, const struct packet *pac
 static __always_inline bool flow_is_noted(const struct packet *packet)
 {
 	__u64 flow_state = SLUICE_GET(packet->flow_word, FLOW_STATE);
-	__u32 limit = flow_state == SLUICE_FLOW_UDP ? settings.udp_s
-						    : packet->service->established_s;
+	__u32 grain = flow_state == SLUICE_FLOW_UDP ? settings.udp_grain_s
+						    : packet->service->grain_s;
 
 	return (flow_state == SLUICE_FLOW_ESTABLISHED || flow_state == SLUICE_FLOW_UDP) &&
-	       table_age(packet->now_s, packet->flow_word) <= sluice_flow_grain(limit) &&
+	       table_age(packet->now_s, packet->flow_word) <= grain &&
 	       !(packet->flags & (PACKET_SYN | PACKET_FIN | PACKET_RST));
 }
 

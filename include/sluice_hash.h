@@ -31,7 +31,8 @@ static inline __attribute__((always_inline)) __u64 sluice_hash_and(__u64 hash, _
 	return hash + number * 0x9e3779b97f4a7c15ULL;
 }
 
-/* Of a flow's word0: client's address and port, and service. */
+/* Of a flow's word0: client's address and port, and service. Clients that meet in a bucket at one service
+ * meet at all. */
 static inline __attribute__((always_inline)) __u64 sluice_hash_flow(__u64 word0, __u64 key0,
 								    __u64 key1)
 {

@@ -97,8 +97,9 @@ struct sluice_service {
 	__be16 port;
 	__u8 protocol;
 	__u8 pad0;
-	__u16 established_s; /* idle limit of an established TCP flow, seconds */
-	__u8 pad[46];
+	__u16 established_s; /* idle limit of an established TCP flow, seconds, with its grain */
+	__u16 grain_s; /* sluice_flow_grain() of that limit */
+	__u8 pad[44];
 };
 _Static_assert(sizeof(struct sluice_service) == 64, "service");
 
@@ -277,16 +278,18 @@ struct sluice_direct {
 
 /*
  * A stamp of an established or a UDP flow is written anew once it is older than a sixteenth of the
- * flow's limit, so that most packets only read. For that the limit is a sixteenth longer: a flow ends
- * when it was idle for its limit, or up to that much later.
+ * flow's limit, or than SLUICE_FLOW_GRAIN_S, so that most packets only read. For that the limit is so
+ * much longer: a flow ends when it was idle for its limit, or up to that much later. The grain is less
+ * than any listener's limit can be set to: a flow that is in use outlives a change of it.
  */
-#define SLUICE_FLOW_GRAIN_SHIFT 4
+#define SLUICE_FLOW_GRAIN_S 8u
 
 static inline __attribute__((always_inline)) __u32 sluice_flow_grain(__u32 limit_s)
 {
-	return limit_s >> SLUICE_FLOW_GRAIN_SHIFT;
+	return limit_s / 16 < SLUICE_FLOW_GRAIN_S ? limit_s / 16 : SLUICE_FLOW_GRAIN_S;
 }
 
+/* The limit with its grain, as services and settings have it. */
 static inline __attribute__((always_inline)) __u32 sluice_flow_limit(__u32 limit_s)
 {
 	return limit_s + sluice_flow_grain(limit_s);
@@ -347,7 +350,7 @@ struct sluice_settings {
 	__u64 ring_key[2]; /* seeds the choice of backend; equal on gateways that share a VIP */
 	__u32 half_open_s;
 	__u32 closing_s;
-	__u32 udp_s;
+	__u32 udp_s, udp_grain_s; /* as a service's for established flows */
 	__u32 mark_s; /* a SYN on a marked flow is scheduled anew if it is older than that */
 	__u32 rebuild_window_s; /* how long replies may rebuild flows once the table lost some */
 	__u32 flow_bits; /* log2 of the number of buckets */
@@ -356,6 +359,7 @@ struct sluice_settings {
 	__u32 services_mask, backends_mask, rings_mask, members_mask; /* rows less one */
 	__u32 netns; /* inode number of our network namespace: tracepoints see all of them */
 	__u32 live_s; /* no limit of an established or UDP flow is shorter */
+	__u32 pad;
 };
 
 /* --- events: ring buffer, program -> daemon --- */

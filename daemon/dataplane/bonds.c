@@ -24,13 +24,14 @@ static uint32_t find_bond(const struct dataplane *dataplane, const struct link_i
 static void follow(struct dataplane *dataplane, const struct link_info *info, uint32_t bond)
 {
 	uint32_t alias = port_find_alias(dataplane, info->ifindex);
+	bool same = bond == dataplane->alias_of[alias];
 	int error;
 
-	if (bond == dataplane->alias_of[alias])
-		return;
-	if (alias)
+	if (alias && !same)
 		port_unalias(dataplane, alias);
-	error = bond ? port_alias(dataplane, info->ifindex, bond) : 0;
+	error = bond ? port_alias(dataplane, info, bond) : 0;
+	if (same)
+		return;
 	if (error)
 		log_warning(DOMAIN, "packets of slave=%s take longer, it gets no row: %s",
 			    info->name, strerror(-error));

@@ -47,7 +47,7 @@ static uint32_t limit_of(const struct dataplane *dataplane, uint64_t key, uint64
 	default:
 		if (service >= dataplane->tables[MAP_SERVICES].size)
 			return 0;
-		return sluice_flow_limit(dataplane->services[service].established_s);
+		return dataplane->services[service].established_s;
 	}
 }
 

@@ -102,7 +102,8 @@ static void set_settings(struct dataplane *dataplane, const uint8_t ring_key[16]
 	memcpy(settings->ring_key, ring_key, sizeof(settings->ring_key));
 	settings->half_open_s = config->timeouts.half_open;
 	settings->closing_s = config->timeouts.closing;
-	settings->udp_s = config->timeouts.udp;
+	settings->udp_s = sluice_flow_limit(config->timeouts.udp);
+	settings->udp_grain_s = sluice_flow_grain(config->timeouts.udp);
 	settings->live_s = settings->udp_s < DP_ESTABLISHED_MIN_S ? settings->udp_s
 								  : DP_ESTABLISHED_MIN_S;
 	settings->mark_s = config->timeouts.mark;

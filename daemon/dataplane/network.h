@@ -60,8 +60,9 @@ void port_clear(struct dataplane *dataplane, struct dp_link *link);
 void ports_let_go(struct dataplane *dataplane);
 /* The row of an interface, 0 without one; that of an alias is none. */
 uint32_t port_find(const struct dataplane *dataplane, unsigned int ifindex);
-/* Gives an interface that receives for the link of that row one as its alias. 0 or -errno. */
-int port_alias(struct dataplane *dataplane, unsigned int ifindex, uint32_t link);
+/* Gives an interface that receives for the link of that row one as its alias, or writes what has changed
+ * of it. 0 or -errno. */
+int port_alias(struct dataplane *dataplane, const struct link_info *info, uint32_t link);
 void port_unalias(struct dataplane *dataplane, uint32_t index);
 /* The row of an alias, 0 if it is none. */
 uint32_t port_find_alias(const struct dataplane *dataplane, unsigned int ifindex);

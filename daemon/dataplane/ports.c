@@ -104,17 +104,15 @@ static void copy_station(struct dataplane *dataplane, const struct sluice_link *
 		word_store(place, port->station << 16 | (uint16_t)port->ifindex);
 }
 
-/* An alias says what its link's row says. */
+/* An alias says what its link's row says; but for the station, which may be another's with a bond that
+ * takes over that of its active slave. */
 static void copy_link(struct dataplane *dataplane, uint32_t alias)
 {
 	const struct sluice_link *link = &dataplane->ports[dataplane->alias_of[alias]];
 	struct sluice_link *port = &dataplane->ports[alias];
 
-	word_store(&port->station, link->station);
 	__atomic_store_n(&port->mtu, link->mtu, __ATOMIC_RELEASE);
 	__atomic_store_n(&port->flags, link->flags, __ATOMIC_RELEASE);
-	if (port->ifindex)
-		copy_station(dataplane, port);
 }
 
 static void copy_to_aliases(struct dataplane *dataplane, uint32_t index)
@@ -198,10 +196,10 @@ void port_on_message(struct dataplane *dataplane, const struct nlmsghdr *message
 	copy_to_aliases(dataplane, index);
 }
 
-int port_alias(struct dataplane *dataplane, unsigned int ifindex, uint32_t link)
+int port_alias(struct dataplane *dataplane, const struct link_info *info, uint32_t link)
 {
 	struct bpf_devmap_val value = { .ifindex = dataplane->ports[link].ifindex };
-	uint32_t index = find_row(dataplane, ifindex);
+	uint32_t index = find_row(dataplane, info->ifindex);
 
 	if (!index)
 		index = find_free(dataplane);
@@ -209,13 +207,15 @@ int port_alias(struct dataplane *dataplane, unsigned int ifindex, uint32_t link)
 		return -ENOSPC;
 	if (is_links(dataplane, index))
 		return -EBUSY;
-	if (dataplane->ports[index].ifindex != ifindex)
+	if (dataplane->ports[index].ifindex != info->ifindex)
 		clear(dataplane, index);
 	if (bpf_map_update_elem(dataplane->tables[MAP_LINK_PORTS].fd, &index, &value, BPF_ANY))
 		return -errno;
 	dataplane->alias_of[index] = (uint8_t)link;
 	copy_link(dataplane, index);
-	__atomic_store_n(&dataplane->ports[index].ifindex, ifindex, __ATOMIC_RELEASE);
+	if (info->has_mac)
+		set_station(&dataplane->ports[index], info);
+	__atomic_store_n(&dataplane->ports[index].ifindex, info->ifindex, __ATOMIC_RELEASE);
 	copy_station(dataplane, &dataplane->ports[index]);
 	return 0;
 }

@@ -155,6 +155,7 @@ static void switch_service(struct dataplane *dataplane, const struct step *step)
 	struct room_block members = service_members(dataplane, wanted->word, NULL);
 
 	service->established_s = wanted->established_s;
+	service->grain_s = wanted->grain_s;
 	service->vip = wanted->vip;
 	service->port = wanted->port;
 	service->protocol = wanted->protocol;

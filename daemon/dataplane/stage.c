@@ -253,7 +253,8 @@ static void stage_word(struct stage *stage)
 		.vip = address_be32(&service->vip),
 		.port = htons(service->port),
 		.protocol = service->protocol,
-		.established_s = service->established_s,
+		.established_s = (__u16)sluice_flow_limit(service->established_s),
+		.grain_s = (__u16)sluice_flow_grain(service->established_s),
 	};
 
 	stage->dataplane->index.staged_service[service->id] = 1;

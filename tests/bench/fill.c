@@ -202,7 +202,8 @@ static int fill_listeners(struct world *world)
 			.vip = address,
 			.port = port,
 			.protocol = IPPROTO_TCP,
-			.established_s = ESTABLISHED_S,
+			.established_s = (uint16_t)sluice_flow_limit(ESTABLISHED_S),
+			.grain_s = (uint16_t)sluice_flow_grain(ESTABLISHED_S),
 		};
 		for (uint32_t m = 0; m < world->size.members; m++)
 			members[line + m / PER_LINE].backend[m % PER_LINE] =

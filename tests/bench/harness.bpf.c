@@ -134,7 +134,7 @@ static __always_inline __u64 key_of(const struct headers *headers)
 }
 
 /* A yardstick leaves what it found where a program writes stations, so that its packets overlap no more
- * than a program's: only then is its time all of it beside that of the wrapper. */
+ * than those of a program that forwards: only then does its time come to the wrapper's as a whole. */
 static __always_inline void leave(struct headers *headers, __u64 found)
 {
 	*(__u64 *)headers = found;
@@ -161,20 +161,32 @@ int yard_line(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+static __always_inline __u64 *hash_hit(const struct headers *headers)
+{
+	__u64 key = key_of(headers);
+
+	return bpf_map_lookup_elem(&few_keys, &key);
+}
+
 SEC("xdp")
 int yard_hash_hit(struct xdp_md *ctx)
 {
 	struct headers *headers = headers_of(ctx);
-	__u64 key, *value;
+	__u64 *value = headers ? hash_hit(headers) : NULL;
 
-	if (!headers)
-		return XDP_ABORTED;
-	key = key_of(headers);
-	value = bpf_map_lookup_elem(&few_keys, &key);
 	if (!value)
 		return XDP_ABORTED;
 	leave(headers, *value);
 	return XDP_PASS;
+}
+
+/* For what leaves packets as they are, which may overlap. */
+SEC("xdp")
+int yard_hash_look(struct xdp_md *ctx)
+{
+	struct headers *headers = headers_of(ctx);
+
+	return headers && hash_hit(headers) ? XDP_PASS : XDP_ABORTED;
 }
 
 SEC("xdp")

@@ -87,6 +87,7 @@ int harness_yard(const struct harness *harness, enum yard yard)
 		[YARD_EMPTY] = harness->skeleton->progs.yard_empty,
 		[YARD_LINE] = harness->skeleton->progs.yard_line,
 		[YARD_HASH_HIT] = harness->skeleton->progs.yard_hash_hit,
+		[YARD_HASH_LOOK] = harness->skeleton->progs.yard_hash_look,
 		[YARD_HASH_INSERT] = harness->skeleton->progs.yard_hash_insert,
 		[YARD_FIB] = harness->skeleton->progs.yard_fib,
 	};

@@ -13,7 +13,15 @@
 struct harness;
 struct plan;
 
-enum yard { YARD_EMPTY, YARD_LINE, YARD_HASH_HIT, YARD_HASH_INSERT, YARD_FIB, YARD_MAX };
+enum yard {
+	YARD_EMPTY,
+	YARD_LINE,
+	YARD_HASH_HIT,
+	YARD_HASH_LOOK,
+	YARD_HASH_INSERT,
+	YARD_FIB,
+	YARD_MAX
+};
 
 #define HARNESS_FEW_KEYS 32768u
 /* The kernel returns whole nanoseconds: several calls make a run finer than that. */

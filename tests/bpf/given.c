@@ -118,7 +118,8 @@ static void put_service(const struct given *given, uint16_t service, uint16_t po
 		.vip = frame_address(WORLD_VIP),
 		.port = htons(port),
 		.protocol = protocol,
-		.established_s = WORLD_ESTABLISHED_S,
+		.established_s = (uint16_t)sluice_flow_limit(WORLD_ESTABLISHED_S),
+		.grain_s = (uint16_t)sluice_flow_grain(WORLD_ESTABLISHED_S),
 	};
 	struct sluice_member_line member = { { world_backend(service, 1),
 					       world_backend(service, 2) } };

@@ -50,6 +50,7 @@ static const struct CMUnitTest others[] = {
 	cmocka_unit_test(budget_of_instructions),
 	cmocka_unit_test(spread_by_shares),
 	cmocka_unit_test(spread_hash_is_as_written),
+	cmocka_unit_test(flow_in_use_outlives_a_shorter_limit),
 	cmocka_unit_test(random_checksums),
 	cmocka_unit_test(clock_is_the_kernels),
 	cmocka_unit_test(asks_once_a_second),

@@ -4,6 +4,7 @@
 
 #include "hash.h"
 #include "row.h"
+#include "world_maps.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -136,6 +137,43 @@ void spread_hash_is_as_written(void **state)
 		assert_int_equal(send_udp(&frame, LINK_FRONT, in, out).verdict, XDP_REDIRECT);
 		world_ring_slot(slot, 1, 0);
 		assert_int_equal(world_load(world_backend(WORLD_UDP, 1)).flows, port);
+	}
+}
+
+static int send_tcp(const struct frame *frame, enum world_link link)
+{
+	static uint8_t in[FRAME_MAX], out[FRAME_MAX];
+
+	return (int)world_run(in, frame_build(frame, in), link, out, 0).verdict;
+}
+
+/* A flow in use outlives a change of its listener's limit to the least there is, although its stamp is
+ * not of this second. */
+void flow_in_use_outlives_a_shorter_limit(void **state)
+{
+	static const struct given worlds[] = {
+		{ .ring_now = 1, .flow = FLOW_IDLE(ESTABLISHED, 1, 0) },
+		{ .ring_now = 1, .first = DRAINING, .flow = FLOW_IDLE(ESTABLISHED, 1, 0) },
+	};
+	struct frame segment = CLIENT_TCP(.flags = ACK), reply = REPLY_TCP(.flags = ACK);
+	struct sluice_service *services = world_memory(MAP_SERVICES);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(worlds) / sizeof(*worlds); i++) {
+		for (uint64_t seconds = 1; seconds < 30; seconds++) {
+			world_reset(&worlds[i], WORLD_TCP);
+			for (uint64_t now = 0; now < seconds; now++) {
+				world_clock(WORLD_NOW_S + now);
+				send_tcp(&segment, LINK_FRONT);
+				send_tcp(&reply, LINK_BACK);
+			}
+			world_clock(WORLD_NOW_S + seconds);
+			services[WORLD_TCP].established_s = WORLD_LIVE_S;
+			services[WORLD_TCP].grain_s = 0;
+			assert_int_equal(send_tcp(&reply, LINK_BACK), XDP_REDIRECT);
+			assert_int_equal(send_tcp(&segment, LINK_FRONT), XDP_REDIRECT);
+			assert_int_equal(world_counter(SLUICE_COUNT_FLOW_GUESSED), 0);
+		}
 	}
 }
 

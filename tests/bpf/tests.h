@@ -6,6 +6,7 @@
 void budget_of_instructions(void **state);
 void spread_by_shares(void **state);
 void spread_hash_is_as_written(void **state);
+void flow_in_use_outlives_a_shorter_limit(void **state);
 void random_checksums(void **state);
 void clock_is_the_kernels(void **state);
 void asks_once_a_second(void **state);

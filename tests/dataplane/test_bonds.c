@@ -26,8 +26,9 @@ static uint64_t place_of(unsigned int ifindex)
 	return world.dataplane->state->stations[ifindex % SLUICE_STATIONS];
 }
 
-/* All that a packet which comes in by a slave asks: one look, and the row for those who need it. */
-static void assert_alias(unsigned int slave, uint32_t bond)
+/* All that a packet which comes in by a slave asks: one look, and the row for those who need it. Most
+ * bonds give their own station to their slaves. */
+static void assert_alias_at(unsigned int slave, uint32_t bond, uint64_t station)
 {
 	const struct sluice_link *rows = world.dataplane->ports;
 	uint32_t row = port_find_alias(world.dataplane, slave);
@@ -36,16 +37,21 @@ static void assert_alias(unsigned int slave, uint32_t bond)
 	assert_int_not_equal(row, 0);
 	assert_int_equal(world.dataplane->alias_of[row], bond);
 	assert_int_equal(rows[row].ifindex, slave);
-	assert_int_equal(rows[row].station, rows[bond].station);
+	assert_int_equal(rows[row].station, station);
 	assert_int_equal(rows[row].mtu, rows[bond].mtu);
 	assert_int_equal(rows[row].flags, rows[bond].flags);
-	assert_int_equal(place_of(slave), rows[bond].station << 16 | (uint16_t)slave);
+	assert_int_equal(place_of(slave), station << 16 | (uint16_t)slave);
 	assert_int_equal(bpf_map_lookup_elem(world.dataplane->tables[MAP_LINK_PORTS].fd, &row,
 					     &way),
 			 0);
 	assert_int_equal(way.ifindex, rows[bond].ifindex);
 	/* It is no link of its own. */
 	assert_int_equal(port_find(world.dataplane, slave), 0);
+}
+
+static void assert_alias(unsigned int slave, uint32_t bond)
+{
+	assert_alias_at(slave, bond, world.dataplane->ports[bond].station);
 }
 
 static void assert_nothing(unsigned int interface)
@@ -57,7 +63,8 @@ static void assert_nothing(unsigned int interface)
 
 /* --- messages --- */
 
-static void tell(uint16_t type, unsigned int slave, const char *kind, unsigned int master)
+static void tell_of(uint16_t type, unsigned int slave, const char *kind, unsigned int master,
+		    uint64_t station)
 {
 	char buffer[NETLINK_MESSAGE];
 	void *memory;
@@ -68,6 +75,7 @@ static void tell(uint16_t type, unsigned int slave, const char *kind, unsigned i
 
 	header->ifi_index = (int)slave;
 	mnl_attr_put_strz(message, IFLA_IFNAME, "slave");
+	mnl_attr_put(message, IFLA_ADDRESS, 6, &station);
 	if (master) {
 		mnl_attr_put_u32(message, IFLA_MASTER, master);
 		nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
@@ -75,6 +83,11 @@ static void tell(uint16_t type, unsigned int slave, const char *kind, unsigned i
 		mnl_attr_nest_end(message, nest);
 	}
 	bonds_on_message(world.dataplane, message);
+}
+
+static void tell(uint16_t type, unsigned int slave, const char *kind, unsigned int master)
+{
+	tell_of(type, slave, kind, master, world.dataplane->ports[1].station);
 }
 
 #define SLAVE 4001u /* no interface has such a number */
@@ -137,15 +150,20 @@ static bool has_mtu(struct world *unused, void *arg)
 static void test_an_alias_follows_its_bond(void **state)
 {
 	unsigned int bond = if_nametoindex(WORLD_LINK);
+	uint64_t before;
 	uint32_t mtu = 1400;
 
 	(void)state;
 	world_open(&world, false);
 	dp_catch_up(world.dataplane);
+	before = world.dataplane->ports[1].station;
 	tell(RTM_NEWLINK, SLAVE, "bond", bond);
 	world_run("ip link set " WORLD_LINK " address 02:00:00:00:00:57");
 	dp_catch_up(world.dataplane);
 	assert_int_equal(world.dataplane->ports[1].station, 0x570000000002);
+	/* Its own station stays, until a message says that it has got another. */
+	assert_alias_at(SLAVE, 1, before);
+	tell(RTM_NEWLINK, SLAVE, "bond", bond);
 	assert_alias(SLAVE, 1);
 	world_run("ip link set " WORLD_LINK " mtu 1400");
 	assert_true(world_wait(&world, 1000, has_mtu, &mtu));

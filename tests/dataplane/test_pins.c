@@ -94,8 +94,8 @@ static void test_live_flows_are_counted_and_dead_ones_cleared(void **state)
 	world_open(&world, false);
 	publish();
 	live = put_flow(1, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 880);
-	idle = put_flow(2, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 980);
-	expired = put_flow(3, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 1030);
+	idle = put_flow(2, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 930);
+	expired = put_flow(3, 1, 1, 1, SLUICE_FLOW_ESTABLISHED, 970);
 	stranger = put_flow(4, 1, 1, 9, SLUICE_FLOW_ESTABLISHED, 0);
 	half_open = put_flow(5, 1, 2, 1, SLUICE_FLOW_HALF_OPEN, 130);
 	put_flow(6, 1, 2, 1, SLUICE_FLOW_HALF_OPEN, 10);
@@ -103,7 +103,7 @@ static void test_live_flows_are_counted_and_dead_ones_cleared(void **state)
 	put_flow(7, 1, 2, 1, SLUICE_FLOW_CLOSING, 16);
 	put_flow(8, 1, 2, 1, SLUICE_FLOW_UDP, 110);
 	/* Kept, but nobody waits for it. */
-	reset = put_flow(9, 1, 2, 1, SLUICE_FLOW_RESET, 980);
+	reset = put_flow(9, 1, 2, 1, SLUICE_FLOW_RESET, 930);
 	sweep_twice();
 	assert_int_equal(dataplane_active_flows(world.dataplane, 1), 1);
 	assert_int_equal(dataplane_active_flows(world.dataplane, 2), 2);

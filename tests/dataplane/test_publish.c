@@ -74,7 +74,8 @@ static void test_nothing_shows_before_the_switch(void **state)
 	assert_int_equal(service_field_state(1), SLUICE_SERVICE_RUNNING);
 	assert_int_equal(backend_state(1), SLUICE_BACKEND_ACTIVE);
 	assert_int_equal(backend_state(2), SLUICE_BACKEND_ACTIVE);
-	assert_int_equal(world.dataplane->services[1].established_s, 900);
+	assert_int_equal(world.dataplane->services[1].established_s, 908);
+	assert_int_equal(world.dataplane->services[1].grain_s, 8);
 	for (uint32_t i = 0; i < 257; i++) {
 		assert_int_equal(slots_of(1)[i] & 0xffff, i % 2);
 		assert_int_equal(slots_of(1)[i] >> 16, SLUICE_RING_SLOT_NONE);
