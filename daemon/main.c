@@ -149,10 +149,11 @@ static int watch_events(struct daemon *daemon, char *why)
 static void turn(struct daemon *daemon)
 {
 	const struct timeval soon = { .tv_usec = BUSY_MS * 1000L };
+	bool goes_on = commit_goes_on(daemon->commit);
 
 	if (commit_busy(daemon->commit))
 		event_add(daemon->busy, &soon);
-	event_base_loop(daemon->base, EVLOOP_ONCE);
+	event_base_loop(daemon->base, goes_on ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
 	commit_run(daemon->commit);
 }
 

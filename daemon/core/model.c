@@ -192,7 +192,7 @@ int model_load(struct model *model, struct record *record, char *why, size_t why
 		break;
 	case RECORD_TOKEN:
 		tokens_stage(&model->tokens, record->token->token,
-			     memory_copy(record->token, 1, sizeof(*record->token)));
+			     token_new(record->token));
 		result = 0;
 		break;
 	case RECORD_INSTANCE:

@@ -117,10 +117,11 @@ struct set_lb {
 };
 int model_set_lb(struct model *model, const struct set_lb *request, struct error *error);
 
-/* The load balancer that a token made, as long as the token counts (*known; NULL: none).
+/* What a token made, as long as the token counts (*known; NULL: nothing).
  * -ERR_TOKEN_CONFLICT if it came with another request, -ERR_OVER_QUOTA if no token can be kept. */
 #define TOKEN_LIFE_MS INT64_C(86400000)
 #define TOKENS_MAX 100000
+#define TOKENS_BYTES_MAX (64U << 20) /* no more are kept once their results take as much */
 int model_find_token(const struct model *model, const char *token, const char *request,
 		     const struct token_record **known, struct error *error);
 void model_keep_token(struct model *model, const struct token_record *token);
