@@ -162,13 +162,12 @@ static int export_run(struct ctl *ctl, const struct verb *verb, struct parameter
 }
 
 /* What diff and apply have in common: the daemon as it is, and the way to the file. */
-static int prepare(struct ctl *ctl, struct progress *progress, cJSON **current, struct plan **plan)
+static int prepare(struct ctl *ctl, struct progress *progress, struct plan **plan)
 {
-	cJSON *wanted = NULL;
+	cJSON *wanted = NULL, *current = NULL;
 	char why[512];
 	int result;
 
-	*current = NULL;
 	*plan = NULL;
 	if (!ctl->file) {
 		fputs("sluicectl: -f FILE is missing\n", stderr);
@@ -176,11 +175,12 @@ static int prepare(struct ctl *ctl, struct progress *progress, cJSON **current, 
 	}
 	result = load(ctl, &wanted);
 	if (!result)
-		result = config_read(ctl->client, ctl->region, progress, current);
+		result = config_read(ctl->client, ctl->region, progress, &current);
 	if (!result) {
-		*plan = plan_make(*current, wanted, false, why, sizeof(why));
+		*plan = plan_make(current, wanted, why, sizeof(why));
 		result = *plan ? EXIT_OK : fail(ctl->file, why);
 	}
+	cJSON_Delete(current);
 	cJSON_Delete(wanted);
 	return result;
 }
@@ -189,8 +189,7 @@ static int diff_run(struct ctl *ctl, const struct verb *verb, struct parameters 
 {
 	struct progress *progress = progress_new();
 	struct plan *plan;
-	cJSON *current;
-	int result = prepare(ctl, progress, &current, &plan);
+	int result = prepare(ctl, progress, &plan);
 
 	(void)verb;
 	(void)parameters;
@@ -200,7 +199,6 @@ static int diff_run(struct ctl *ctl, const struct verb *verb, struct parameters 
 		result = plan_calls(plan) ? EXIT_DIFFERS : EXIT_OK;
 	}
 	plan_free(plan);
-	cJSON_Delete(current);
 	progress_free(progress);
 	return result;
 }
@@ -209,8 +207,7 @@ static int apply_file(struct ctl *ctl, const struct verb *verb, struct parameter
 {
 	struct progress *progress = progress_new();
 	struct plan *plan;
-	cJSON *current;
-	int result = prepare(ctl, progress, &current, &plan);
+	int result = prepare(ctl, progress, &plan);
 
 	(void)verb;
 	(void)parameters;
@@ -218,10 +215,9 @@ static int apply_file(struct ctl *ctl, const struct verb *verb, struct parameter
 		apply_show(ctl, plan);
 		fflush(stdout);
 		if (!ctl->dry_run)
-			result = apply_run(ctl, progress, plan, current);
+			result = apply_run(ctl, progress, plan);
 	}
 	plan_free(plan);
-	cJSON_Delete(current);
 	progress_free(progress);
 	return result;
 }

@@ -8,6 +8,7 @@
 #define SLUICE_API_HTTP_H
 
 #include "api/socket.h"
+#include "sluice_api.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +18,7 @@ struct http;
 
 #define HTTP_BODY_MAX (1 << 20)
 /* For who may write, as one action takes a whole configuration; few at a time. */
-#define HTTP_LARGE_BODY_MAX (64 << 20)
+#define HTTP_LARGE_BODY_MAX SLUICE_CHANGES_BYTES
 
 enum http_method { HTTP_METHOD_OTHER, HTTP_METHOD_GET, HTTP_METHOD_POST };
 

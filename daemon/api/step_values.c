@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define STEP_DIGITS_MAX 9
+#define FIELD_MAX 64
 
 /* --- is it a step at all --- */
 
@@ -81,7 +82,7 @@ static char *refer(const struct steps *steps, const char *at, const char **end, 
 {
 	size_t digits = strspn(at, "0123456789"), number;
 	const char *close = strchr(at, '}');
-	char name[STEPS_NAME_MAX], *value;
+	char name[FIELD_MAX], *value;
 
 	if (!digits || digits > STEP_DIGITS_MAX || at[digits] != '.' || !close ||
 	    (size_t)(close - at) - digits - 1 >= sizeof(name)) {

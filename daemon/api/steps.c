@@ -4,6 +4,7 @@
 #include "api/steps.h"
 #include "api/step_values.h"
 #include "base/memory.h"
+#include "sluice_api.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -53,9 +54,9 @@ static int read_next(struct steps *steps, struct error *error)
 		return error_set(error, ERR_INVALID_PARAMETER, "Changes: %s", why);
 	if (!more)
 		return finish_reading(steps, error);
-	if (steps->count == STEPS_MAX)
+	if (steps->count == SLUICE_CHANGES_STEPS)
 		result = error_set(error, ERR_INVALID_PARAMETER, "Changes: more than %d steps",
-				   STEPS_MAX);
+				   SLUICE_CHANGES_STEPS);
 	else if (step_check(item, &action, error))
 		result = name_step(steps, steps->count + 1, action, error);
 	else

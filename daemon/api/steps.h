@@ -15,10 +15,6 @@
 #include "api/action.h"
 #include "api/json.h"
 
-#define STEPS_MAX 300000
-/* Of an answer, an element of the list that json_items_next reads. */
-#define STEPS_NAME_MAX 64
-
 struct step {
 	const struct action *action;
 	char target[RECORD_ID]; /* as the audit line has it */

@@ -482,7 +482,7 @@ def test_the_client_goes_away(heavy):
 def test_the_store_is_full(gateway):
     """What cannot be written leaves nothing behind in the kernel either."""
     store = gateway.directory / "small-store"
-    gateway.mount("tmpfs", store, "size=2m,mode=0700")
+    gateway.mount("tmpfs", store, "size=1m,mode=0700")
     side = Side(gateway, "small", LARGE, store=store)
     try:
         tables, before = side.tables(), side.export()
