@@ -16,6 +16,7 @@
 #include "store/store.h"
 
 #include <event2/event.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@
 #define SWEEP_TICKS 10
 #define BUSY_MS 5
 #define STOP_MS 3000
+#define LARGE_BYTES (1 << 20) /* what goes back to the system as soon as it is freed */
 #define OTHER_DESCRIPTORS 512 /* besides probes: maps, links, clients of the API */
 
 struct daemon {
@@ -337,6 +339,9 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	/* Else the first large block that is freed makes all later ones stay. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
 	if (start(&daemon, why)) {
 		log_error("main", "not started: %s", why);
 		goto out;

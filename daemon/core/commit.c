@@ -241,6 +241,7 @@ static void judge_parts(struct commit *commit, int64_t end_ms)
 	do {
 		result = change->apply(change, commit->model, &change->error);
 		change->goes_on = result > 0;
+		model_sweep(commit->model);
 	} while (result > 0 && !slice_over(end_ms));
 	if (result > 0)
 		return;

@@ -259,6 +259,9 @@ struct model_delta {
 const struct model_delta *model_staged(struct model *model, size_t *count);
 /* True while the batch has it. */
 bool model_lb_is_staged(const struct model *model, const char *id);
+/* Frees the versions that later changes of the batch have superseded: what a change function gave out
+ * is gone then. A long batch would pile them up. */
+void model_sweep(struct model *model);
 void model_commit(struct model *model);
 void model_rollback(struct model *model);
 
