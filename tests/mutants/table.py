@@ -50,7 +50,7 @@ MUTANTS = [
            "MDB_NOSUBDIR | flags,", "MDB_NOSUBDIR | MDB_NOSYNC | flags,", "system.durability"),
     Mutant("answer-before-disk", "success is said before the disk has it", "daemon/core/commit.c",
            "\tstore_submit(commit->store, list.ops, list.count, on_disk, commit);",
-           "\tanswer_all(&commit->batch, NULL);\n"
+           "\tchange_list_answer(&commit->batch, NULL);\n"
            "\tstore_submit(commit->store, list.ops, list.count, on_disk, commit);",
            "system.(durability|stalled_disk)"),
     Mutant("record-checksum-unchecked", "a damaged record is read as it is",
@@ -73,6 +73,23 @@ MUTANTS = [
     Mutant("all-or-nothing-broken", "what the disk refused stays in memory",
            "daemon/core/commit.c", "\tmodel_rollback(commit->model);\n\tchange_list_answer(&commit->batch,",
            "\tmodel_commit(commit->model);\n\tchange_list_answer(&commit->batch,", "system.bad_input"),
+    Mutant("list-undone-in-part", "of a list of changes that fails, what was judged before stays",
+           "daemon/core/commit.c", "\tmodel_rollback(commit->model);\n\tcommit->stage = COMMIT_IDLE;\n"
+           "\tchange->done(", "\tcommit->stage = COMMIT_IDLE;\n\tchange->done(",
+           "system.(changes|apply)"),
+    Mutant("list-in-company", "a list of changes is undone with whoever shares its batch",
+           "daemon/core/commit.c", "\t\tif (commit->queue.first->in_parts && commit->batch.first)\n"
+           "\t\t\tbreak;\n", "", "system.changes"),
+    Mutant("generations-used-up", "what is undone has used its generations up",
+           "daemon/core/index.c",
+           "\t\t\tindex->generations[id]--; /* for no flow has ever had it */\n", "",
+           "test_(model|history)"),
+    Mutant("token-without-its-list", "another list with the same token gets the first one's answer",
+           "daemon/api/actions_changes.c", "\tuuid_generate_sha1(id, space, text, strlen(text));\n",
+           "\t(void)text;\n\tuuid_copy(id, space);\n", "system.changes"),
+    Mutant("reference-to-itself", "a step may refer to one that is not judged yet",
+           "daemon/api/step_values.c", "number > steps->judged)", "number > steps->count)",
+           "test_steps|system.changes"),
     Mutant("duplicate-kept-last", "of two entries for one server the last counts",
            "daemon/core/server_rules.c",
            "static bool is_repeated(const struct add *add, const struct candidate *candidate)\n{\n"
@@ -184,8 +201,8 @@ MUTANTS = [
            "daemon/dataplane/stage_backend.c",
            "\t\t\tSLUICE_PUT(BACKEND_HEALTH, backend->health) |\n", "", "system.health_restart"),
     Mutant("health-waits-for-disk", "results are published when no change is under way",
-           "daemon/core/commit.c", "\tupkeep_run(commit->upkeep);\n",
-           "\tif (!commit->transaction)\n\t\tupkeep_run(commit->upkeep);\n",
+           "daemon/core/commit.c", "\tif (commit->stage != COMMIT_FOLLOW)\n\t\tupkeep_run(",
+           "\tif (commit->stage == COMMIT_IDLE)\n\t\tupkeep_run(",
            "system.health_restart"),
     Mutant("ended-counts-as-active", "a connection that both ends have closed stays counted",
            "bpf/table.h", "word1 && state != SLUICE_FLOW_CLOSING &&", "word1 &&",

@@ -40,10 +40,10 @@ class Side:
         return done.stdout
 
     def tables(self):
-        """What of the kernel's tables is in use; rings and members rest a while before they are free."""
+        """What of the kernel's tables is in use, but for what rests a while before it is free."""
         return {table["Name"]: table.get("Used")
                 for table in self.api.call("DescribeStatus")["Tables"]["Table"]
-                if table["Name"] not in ("rings", "members")}
+                if table["Name"] not in ("rings", "members", "hops")}
 
     def apply(self, steps, **more):
         return self.api.ask("ApplyChanges", Changes=steps, **more)
@@ -308,6 +308,35 @@ def test_client_token(side):
                          ClientToken="twice")
     assert refused.status == 404
     assert side.apply([create("twice")], ClientToken="twice").status == 200
+
+
+def test_who_asks_beside_a_list_that_fails_keeps_what_it_got(side):
+    """Both may come in one turn of the loop, and wait for the same disk."""
+    before, made, over = side.export(), [], threading.Event()
+
+    def fail():
+        while not over.is_set():
+            answer = side.apply([*website("never"), step("DeleteLoadBalancer", LoadBalancerId="x")])
+            assert answer.status == 404
+
+    def make():
+        for _ in range(12):
+            made.append(side.api.call("CreateLoadBalancer", LoadBalancerName="beside",
+                                      AddressType="intranet")["LoadBalancerId"])
+            side.api.call("SetLoadBalancerName", LoadBalancerId=made[0], LoadBalancerName="again")
+
+    failing = [threading.Thread(target=fail) for _ in range(2)]
+    making = [threading.Thread(target=make)]
+    for thread in failing + making:
+        thread.start()
+    making[0].join()
+    over.set()
+    for thread in failing:
+        thread.join()
+    assert len(made) == 12
+    for lb in made:
+        side.api.call("DeleteLoadBalancer", LoadBalancerId=lb)
+    assert side.export() == before
 
 
 # --- large ones ---
