@@ -7,8 +7,8 @@
 #include "config.h"
 #include "format.h"
 #include "progress.h"
-#include "sluice_api.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,25 +82,32 @@ struct watch {
 	struct progress *progress;
 };
 
+/* A count that the daemon tells; false if it is none. */
+static bool read_count(const cJSON *answer, const char *name, size_t *count)
+{
+	const cJSON *number = config_get(answer, name);
+
+	if (!cJSON_IsNumber(number) || !(number->valuedouble >= 0 && number->valuedouble < 1e12))
+		return false;
+	*count = (size_t)number->valuedouble;
+	return true;
+}
+
 static void show_progress(void *arg)
 {
 	const struct watch *watch = arg;
 	struct parameters none = { 0 };
 	struct answer answer;
+	size_t done, total;
 
-	if (!client_call(watch->client, "DescribeApplyProgress", &none, &answer, true)) {
+	if (!client_call(watch->client, "DescribeApplyProgress", &none, &answer, true) &&
+	    read_count(answer.tree, "Done", &done) && read_count(answer.tree, "Total", &total)) {
 		const char *stage = config_text(answer.tree, "Stage");
-		const cJSON *done = config_get(answer.tree, "Done");
-		const cJSON *total = config_get(answer.tree, "Total");
+		char *clean = stage ? format_clean(stage, strlen(stage), "") : NULL;
 
-		if (stage && strcmp(stage, "none") != 0 && cJSON_IsNumber(done) &&
-		    cJSON_IsNumber(total)) {
-			char *clean = format_clean(stage, strlen(stage), "");
-
-			progress_show(watch->progress, clean, (size_t)done->valuedouble,
-				      (size_t)total->valuedouble);
-			free(clean);
-		}
+		if (clean && strcmp(clean, "none") != 0)
+			progress_show(watch->progress, clean, done, total);
+		free(clean);
 	}
 	answer_clear(&answer);
 }
