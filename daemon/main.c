@@ -177,6 +177,8 @@ static void serve(struct daemon *daemon)
 	deadline = clock_ms(CLOCK_MONOTONIC) + STOP_MS;
 	while (commit_busy(daemon->commit) && clock_ms(CLOCK_MONOTONIC) < deadline)
 		turn(daemon);
+	commit_stop(daemon->commit);
+	event_base_loop(daemon->base, EVLOOP_NONBLOCK);
 }
 
 /* --- start and stop --- */

@@ -34,8 +34,7 @@ struct commit {
 	struct expiry *expiry;
 	struct upkeep *upkeep;
 	struct prepare prepare;
-	struct change_list queue;
-	struct change_list batch;
+	struct change_list queue, batch;
 	enum commit_stage stage; /* of the batch */
 	struct change *judged; /* in parts, and not to its end yet: in neither list */
 	const struct model_delta *deltas; /* of the batch, from PREPARE on */
@@ -71,10 +70,6 @@ void commit_free(struct commit *commit)
 {
 	if (!commit)
 		return;
-	/* What the store was given it has written: the next start finishes it. */
-	if (commit->stage == COMMIT_PREPARE)
-		prepare_abort(&commit->prepare);
-	ops_free(&commit->ops);
 	hop_wait_free(commit->waiting);
 	drain_free(commit->drain);
 	expiry_free(commit->expiry);
@@ -189,19 +184,11 @@ static void refuse_batch(struct commit *commit, const char *why)
 	fail_batch(commit, ERR_UNAVAILABLE, why);
 }
 
-static void write_batch(struct commit *commit)
-{
-	struct op_list list = commit->ops;
-
-	commit->ops = (struct op_list){ 0 };
-	commit->stage = COMMIT_DISK;
-	store_submit(commit->store, list.ops, list.count, on_disk, commit);
-}
-
 /* The kernel's part and the disk's, delta by delta. */
 static void prepare_on(struct commit *commit, int64_t end_ms)
 {
 	char why[WHY_MAX] = "out of memory";
+	struct op_list list;
 
 	while (commit->prepared < commit->delta_count && !slice_over(end_ms)) {
 		const struct model_delta *delta = &commit->deltas[commit->prepared++];
@@ -212,8 +199,12 @@ static void prepare_on(struct commit *commit, int64_t end_ms)
 			return;
 		}
 	}
-	if (commit->prepared == commit->delta_count)
-		write_batch(commit);
+	if (commit->prepared < commit->delta_count)
+		return;
+	list = commit->ops;
+	commit->ops = (struct op_list){ 0 };
+	commit->stage = COMMIT_DISK;
+	store_submit(commit->store, list.ops, list.count, on_disk, commit);
 }
 
 static void begin_prepare(struct commit *commit)
@@ -291,7 +282,7 @@ static void (*const stages[])(struct commit *commit, int64_t end_ms) = {
 	[COMMIT_DISK] = NULL,     [COMMIT_FOLLOW] = follow_on,
 };
 
-static bool may_go_on(const struct commit *commit)
+bool commit_goes_on(const struct commit *commit)
 {
 	if (commit->stage != COMMIT_IDLE)
 		return stages[commit->stage];
@@ -310,7 +301,7 @@ void commit_run(struct commit *commit)
 	/* Between the switch and the model's replacement there is nothing to compare with. */
 	if (commit->stage != COMMIT_FOLLOW)
 		upkeep_run(commit->upkeep);
-	while (may_go_on(commit) && !slice_over(end_ms))
+	while (commit_goes_on(commit) && !slice_over(end_ms))
 		stages[commit->stage](commit, end_ms);
 	if (commit->read_only)
 		change_list_answer(&commit->queue, &(struct error){ .code = ERR_UNAVAILABLE });
@@ -331,33 +322,42 @@ void commit_submit(struct commit *commit, struct change *change)
 	change_list_add(&commit->queue, change);
 }
 
+void commit_stop(struct commit *commit)
+{
+	const struct error error = { .code = ERR_UNAVAILABLE, .detail = "the daemon is stopping" };
+
+	if (commit->judged)
+		change_list_add(&commit->batch, commit->judged);
+	commit->judged = NULL;
+	/* What the store has been given it writes: the next start finishes it. */
+	if (commit->stage == COMMIT_JUDGE || commit->stage == COMMIT_PREPARE) {
+		prepare_abort(&commit->prepare);
+		ops_free(&commit->ops);
+		fail_batch(commit, error.code, error.detail);
+	}
+	change_list_answer(&commit->queue, &error);
+}
+
 bool commit_busy(const struct commit *commit)
 {
 	return commit->stage != COMMIT_IDLE || commit->queue.first || commit->waiting;
 }
 
-bool commit_goes_on(const struct commit *commit)
-{
-	return may_go_on(commit);
-}
-
 void commit_progress(const struct commit *commit, struct commit_progress *out)
 {
-	const struct change *change = commit->judged ? commit->judged : commit->batch.first;
+	const struct change *judged = commit->judged;
+	bool follows = commit->stage == COMMIT_FOLLOW;
 
 	*out = (struct commit_progress){
 		.stage = commit->stage,
-		.change = change,
-		.done = commit->prepared,
-		.total = commit->delta_count,
+		.change = judged ? judged : commit->batch.first,
+		.done = judged    ? judged->parts_done
+			: follows ? commit->follow.done
+				  : commit->prepared,
+		.total = judged    ? judged->parts
+			 : follows ? follow_parts(&commit->follow)
+				   : commit->delta_count,
 	};
-	if (commit->judged) {
-		out->done = commit->judged->parts_done;
-		out->total = commit->judged->parts;
-	} else if (commit->stage == COMMIT_FOLLOW) {
-		out->done = commit->follow.done;
-		out->total = follow_parts(&commit->follow);
-	}
 }
 
 void commit_sweep(struct commit *commit)

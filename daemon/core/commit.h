@@ -44,6 +44,8 @@ int commit_publish_all(struct commit *commit, char *why, size_t why_size);
 void commit_submit(struct commit *commit, struct change *change);
 /* Begins the next batch if none is on its way to disk; call once per turn of the loop. */
 void commit_run(struct commit *commit);
+/* Before the end: what has not come to the disk is undone, and answered with 503. */
+void commit_stop(struct commit *commit);
 /* True while a change is queued or on its way. */
 bool commit_busy(const struct commit *commit);
 /* True if the next commit_run has something to do: the loop is not to sleep before it. */

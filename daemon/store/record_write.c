@@ -17,7 +17,7 @@ struct writer {
 
 static void put(struct writer *writer, const void *bytes, size_t length)
 {
-	if (writer->failed)
+	if (writer->failed || !length)
 		return;
 	if (writer->length + length > writer->room) {
 		size_t room = writer->room ? writer->room : FIRST_ROOM;
