@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import subprocess
 import threading
 import time
@@ -281,6 +282,36 @@ def test_other_actions_take_no_large_body(side):
     answer = side.api.ask("CreateLoadBalancer", LoadBalancerName="x", Other="y" * (1 << 20))
     assert (answer.status, answer.code) == (400, "InvalidParameter")
     assert "at most 1048576" in answer.detail
+
+
+def test_two_large_requests_at_a_time(side):
+    """So that memory is bounded; a third one loses its connection, and may come again."""
+    head = b"POST /?Action=ApplyChanges HTTP/1.1\r\nContent-Length: 4194304\r\n\r\n"
+
+    def begin():
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(5)
+        sock.connect(str(side.daemon.socket))
+        sock.sendall(head + b"x" * (2 << 20))
+        return sock
+
+    def ends():
+        try:
+            with begin() as sock:
+                sock.sendall(b"x" * (2 << 20))
+                return not sock.recv(1000)
+        except ConnectionError:
+            return True
+
+    first, second = begin(), begin()
+    with first, second:
+        assert ends() and ends()
+        assert side.api.ask("DescribeRegions").status == 200
+        first.sendall(b"x" * (2 << 20))
+        assert b"MissingChanges" in first.recv(4096)
+        assert not ends()
+        second.sendall(b"x" * (2 << 20))
+        assert b"MissingChanges" in second.recv(4096)
 
 
 def test_client_token(side):
