@@ -115,12 +115,14 @@ static void show_progress(void *arg)
 /* The daemon's detail names the step by its number: what it was to do is in the plan. */
 static void tell_step(const struct plan *plan, const cJSON *error)
 {
+	static const char word[] = "step ";
 	const char *detail = config_text(error, "Detail");
-	size_t phase = 0, index = 0, number = 0;
+	size_t phase = 0, index = 0, number;
 	const struct plan_step *step = NULL;
 
-	if (!detail || sscanf(detail, "step %zu", &number) != 1)
+	if (!detail || strncmp(detail, word, strlen(word)) != 0)
 		return;
+	number = strtoul(detail + strlen(word), NULL, 10);
 	while (number && (step = plan_next(plan, &phase, &index)))
 		number--;
 	if (step)

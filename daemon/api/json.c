@@ -252,13 +252,14 @@ static cJSON *read_value(struct reader *reader, int depth)
 /* Behind the bracket or the last item: whether another one comes. */
 static bool item_comes(struct reader *reader, bool begun)
 {
+	bool ends;
+
 	if (!begun && !take(reader, '['))
 		fail(reader, "no array");
-	else if (!begun && !take(reader, ']'))
+	ends = take(reader, ']');
+	if (!reader->fault && !ends && (!begun || take(reader, ',')))
 		return true;
-	else if (begun && take(reader, ','))
-		return true;
-	else if (begun && !take(reader, ']'))
+	if (!ends)
 		fail(reader, "array without an end");
 	if (!reader->fault && peek(reader))
 		fail(reader, "text behind the array");
