@@ -244,8 +244,10 @@ int model_release_backend(struct model *model, const char *lb_id, unsigned int p
 /* Ids that the kernel has forgotten may be given out again. */
 void model_free_service(struct model *model, uint16_t service);
 void model_free_backend(struct model *model, uint32_t backend);
-/* True if a committed load balancer has this VIP. */
+/* True if a load balancer has this VIP, of what is staged. */
 bool model_has_vip(const struct model *model, const struct address *vip);
+/* True if one has it that the batch changes or deletes, which may come to nothing. */
+bool model_batch_has_vip(const struct model *model, const struct address *vip);
 
 /* --- batches: for commit --- */
 

@@ -190,6 +190,17 @@ void stage_users(struct model *model, const char *instance_id)
 	each_staged_lb(model, stage_user, &walk);
 }
 
+bool model_batch_has_vip(const struct model *model, const struct address *vip)
+{
+	for (size_t i = 0; i < model->lb_batch_count; i++) {
+		const struct load_balancer *committed = model->lb_batch[i]->committed;
+
+		if (committed && address_equal(&committed->record.vip, vip))
+			return true;
+	}
+	return false;
+}
+
 const struct model_delta *model_staged(struct model *model, size_t *count)
 {
 	size_t filled = 0;
