@@ -80,6 +80,8 @@ MUTANTS = [
     Mutant("list-in-company", "a list of changes is undone with whoever shares its batch",
            "daemon/core/commit.c", "\t\tif (commit->queue.first->in_parts && commit->batch.first)\n"
            "\t\t\tbreak;\n", "", "system.changes"),
+    Mutant("list-in-one-go", "reads wait until a list of changes is judged", "daemon/core/commit.c",
+           "#define SLICE_MS 5\n", "#define SLICE_MS 600000\n", "system.changes"),
     Mutant("generations-used-up", "what is undone has used its generations up",
            "daemon/core/index.c",
            "\t\t\tindex->generations[id]--; /* for no flow has ever had it */\n", "",
