@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A plan put into practice: call after call, and back again if one fails. */
+/* A plan put into practice by one call, which does all of it or nothing. */
 #ifndef SLUICE_CTL_APPLY_H
 #define SLUICE_CTL_APPLY_H
 
@@ -8,10 +8,9 @@
 struct ctl;
 struct progress;
 
-/* Executes a plan. If a call fails, the configuration is read again and led back to `before`.
- * EXIT_OK; EXIT_REFUSED: all is as before; EXIT_HALFWAY: it is not, and stderr says what is to be
- * done. */
-int apply_run(struct ctl *ctl, struct progress *progress, const struct plan *plan, cJSON *before);
+/* Executes a plan. EXIT_OK; EXIT_REFUSED: nothing is changed; EXIT_NO_DAEMON: all of it is done, or
+ * nothing. After lines on stderr. */
+int apply_run(struct ctl *ctl, struct progress *progress, const struct plan *plan);
 
 /* Prints a plan's lines. */
 void apply_show(const struct ctl *ctl, const struct plan *plan);

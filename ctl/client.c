@@ -18,6 +18,7 @@
 
 #define ANSWER_MAX (256UL << 20)
 #define CONNECT_SECONDS 5L
+#define WATCH_MS 200
 #define ANSWER_SECONDS 60L /* reads take 3 s at most, but a mutation waits for a slow disk */
 
 struct client {
@@ -25,6 +26,8 @@ struct client {
 	const char *socket;
 	const char *region;
 	const volatile sig_atomic_t *ended; /* NULL: only time ends a call */
+	void (*watch)(void *arg); /* of a long call; NULL: nobody does */
+	void *watch_arg;
 	char trouble[CURL_ERROR_SIZE];
 };
 
@@ -51,6 +54,12 @@ void client_end_by(struct client *client, const volatile sig_atomic_t *flag)
 	client->ended = flag;
 }
 
+void client_watch(struct client *client, void (*watch)(void *arg), void *arg)
+{
+	client->watch = watch;
+	client->watch_arg = arg;
+}
+
 void answer_clear(struct answer *answer)
 {
 	cJSON_Delete(answer->tree);
@@ -72,30 +81,43 @@ static size_t receive(char *data, size_t size, size_t count, void *arg)
 	return length;
 }
 
-static void form_add(struct client *client, FILE *form, const char *name, const char *value)
+/* What means something in a form is escaped, and no more: JSON would get twice as long. */
+static void form_text(FILE *form, const char *text)
 {
-	char *safe_name = checked(curl_easy_escape(client->curl, name, 0));
-	char *safe_value = checked(curl_easy_escape(client->curl, value, 0));
+	static const char plain[] = "-._~$(){}[]:;,/@!*'\"\\";
 
-	fprintf(form, "%s%s=%s", ftell(form) > 0 ? "&" : "", safe_name, safe_value);
-	curl_free(safe_name);
-	curl_free(safe_value);
+	for (; *text; text++) {
+		if ((*text >= '0' && *text <= '9') ||
+		    ((*text | 32) >= 'a' && (*text | 32) <= 'z') || strchr(plain, *text))
+			putc_unlocked(*text, form);
+		else
+			fprintf(form, "%%%02X", (unsigned char)*text);
+	}
 }
 
-static char *form_make(struct client *client, const char *action,
+static void form_add(FILE *form, const char *name, const char *value)
+{
+	if (ftell(form) > 0)
+		fputc('&', form);
+	form_text(form, name);
+	fputc('=', form);
+	form_text(form, value);
+}
+
+static char *form_make(const struct client *client, const char *action,
 		       const struct parameters *parameters)
 {
 	char *text = NULL;
 	size_t length;
 	FILE *form = checked(open_memstream(&text, &length));
 
-	form_add(client, form, "Action", action);
-	form_add(client, form, "Version", SLUICE_API_VERSION);
+	form_add(form, "Action", action);
+	form_add(form, "Version", SLUICE_API_VERSION);
 	if (client->region)
-		form_add(client, form, "RegionId", client->region);
+		form_add(form, "RegionId", client->region);
 	for (size_t i = 0; i < parameters->count; i++) {
 		if (strcmp(parameters->list[i].name, "Action") != 0)
-			form_add(client, form, parameters->list[i].name, parameters->list[i].value);
+			form_add(form, parameters->list[i].name, parameters->list[i].value);
 	}
 	fclose(form);
 	return checked(text);
@@ -111,9 +133,34 @@ static int look_for_end(void *arg, curl_off_t down_all, curl_off_t down, curl_of
 	return client->ended && *client->ended;
 }
 
-static CURLcode transfer(struct client *client, const char *form, struct answer *answer)
+/* The same transfer with somebody who looks on. */
+static CURLcode transfer_watched(const struct client *client)
+{
+	CURLM *many = checked(curl_multi_init());
+	CURLcode result = CURLE_OK;
+	int running = 1, left;
+	const CURLMsg *message;
+
+	curl_multi_add_handle(many, client->curl);
+	while (!curl_multi_perform(many, &running) && running) {
+		client->watch(client->watch_arg);
+		curl_multi_poll(many, NULL, 0, WATCH_MS, NULL);
+	}
+	while ((message = curl_multi_info_read(many, &left))) {
+		if (message->msg == CURLMSG_DONE)
+			result = message->data.result;
+	}
+	curl_multi_remove_handle(many, client->curl);
+	curl_multi_cleanup(many);
+	return result;
+}
+
+static CURLcode transfer(struct client *client, const char *form, struct answer *answer,
+			 bool is_long)
 {
 	CURL *curl = client->curl;
+	/* Nobody waits for a word of consent before sending what is long. */
+	struct curl_slist *headers = checked(curl_slist_append(NULL, "Expect:"));
 	CURLcode result;
 
 	client->trouble[0] = '\0';
@@ -122,18 +169,21 @@ static CURLcode transfer(struct client *client, const char *form, struct answer 
 	curl_easy_setopt(curl, CURLOPT_URL, "http://localhost/");
 	curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* an http_proxy is not for a local socket */
 	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(form));
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, is_long ? 0 : ANSWER_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_for_end);
 	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, client);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-	result = curl_easy_perform(curl);
+	result = is_long && client->watch ? transfer_watched(client) : curl_easy_perform(curl);
 	if (!result)
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+	curl_slist_free_all(headers);
 	return result;
 }
 
@@ -203,15 +253,8 @@ static int report_nonsense(const struct client *client)
 	return EXIT_REFUSED;
 }
 
-int client_call(struct client *client, const char *action, const struct parameters *parameters,
-		struct answer *answer, bool quiet)
+static int settle(struct client *client, CURLcode result, struct answer *answer, bool quiet)
 {
-	char *form = form_make(client, action, parameters);
-	CURLcode result;
-
-	*answer = (struct answer){ 0 };
-	result = transfer(client, form, answer);
-	free(form);
 	if (result)
 		return quiet ? EXIT_NO_DAEMON : report_silence(client, result);
 	if (answer->body)
@@ -221,4 +264,34 @@ int client_call(struct client *client, const char *action, const struct paramete
 	if (!cJSON_IsObject(answer->tree))
 		return quiet ? EXIT_REFUSED : report_nonsense(client);
 	return EXIT_OK;
+}
+
+int client_call(struct client *client, const char *action, const struct parameters *parameters,
+		struct answer *answer, bool quiet)
+{
+	char *form = form_make(client, action, parameters);
+	CURLcode result;
+
+	*answer = (struct answer){ 0 };
+	result = transfer(client, form, answer, false);
+	free(form);
+	return settle(client, result, answer, quiet);
+}
+
+int client_call_long(struct client *client, const char *action, const struct parameters *parameters,
+		     struct answer *answer)
+{
+	char *form = form_make(client, action, parameters);
+	CURLcode result;
+
+	*answer = (struct answer){ 0 };
+	if (strlen(form) > SLUICE_CHANGES_BYTES) {
+		fprintf(stderr, "sluicectl: %s would take %zu bytes, at most %d\n", action,
+			strlen(form), SLUICE_CHANGES_BYTES);
+		free(form);
+		return EXIT_REFUSED;
+	}
+	result = transfer(client, form, answer, true);
+	free(form);
+	return settle(client, result, answer, false);
 }

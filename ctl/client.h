@@ -30,6 +30,13 @@ void client_end_by(struct client *client, const volatile sig_atomic_t *flag);
 int client_call(struct client *client, const char *action, const struct parameters *parameters,
 		struct answer *answer, bool quiet);
 
+/* The same for an action that may take any time, and a lot: EXIT_REFUSED before anything is sent if it
+ * is more than the daemon takes. */
+int client_call_long(struct client *client, const char *action, const struct parameters *parameters,
+		     struct answer *answer);
+/* A long call calls this a few times a second. */
+void client_watch(struct client *client, void (*watch)(void *arg), void *arg);
+
 void answer_clear(struct answer *answer);
 
 #endif

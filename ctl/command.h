@@ -22,7 +22,6 @@ enum exit_code {
 	EXIT_USAGE = 2,
 	EXIT_DIFFERS = 3, /* diff: the daemon is not as the file says */
 	EXIT_NO_DAEMON = 4,
-	EXIT_HALFWAY = 5, /* apply: failed, and could not be undone */
 };
 
 /* What the options say. */

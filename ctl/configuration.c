@@ -163,13 +163,12 @@ static int export_run(struct ctl *ctl, const struct verb *verb, struct parameter
 }
 
 /* What diff and apply have in common: the daemon as it is, and the way to the file. */
-static int prepare(struct ctl *ctl, struct progress *progress, cJSON **current, struct plan **plan)
+static int prepare(struct ctl *ctl, struct progress *progress, struct plan **plan)
 {
-	cJSON *wanted = NULL;
+	cJSON *wanted = NULL, *current = NULL;
 	char why[512];
 	int result;
 
-	*current = NULL;
 	*plan = NULL;
 	if (!ctl->file) {
 		fputs("sluicectl: -f FILE is missing\n", stderr);
@@ -177,12 +176,13 @@ static int prepare(struct ctl *ctl, struct progress *progress, cJSON **current, 
 	}
 	result = load(ctl, &wanted);
 	if (!result)
-		result = config_read(ctl->client, ctl->region, progress, current);
+		result = config_read(ctl->client, ctl->region, progress, &current);
 	if (!result) {
-		*plan = plan_make(*current, wanted, false, why, sizeof(why));
+		*plan = plan_make(current, wanted, why, sizeof(why));
 		if (!*plan || ranges_check(ctl->client, *plan, why, sizeof(why)))
 			result = fail(ctl->file, why);
 	}
+	cJSON_Delete(current);
 	cJSON_Delete(wanted);
 	return result;
 }
@@ -191,8 +191,7 @@ static int diff_run(struct ctl *ctl, const struct verb *verb, struct parameters 
 {
 	struct progress *progress = progress_new();
 	struct plan *plan;
-	cJSON *current;
-	int result = prepare(ctl, progress, &current, &plan);
+	int result = prepare(ctl, progress, &plan);
 
 	(void)verb;
 	(void)parameters;
@@ -202,7 +201,6 @@ static int diff_run(struct ctl *ctl, const struct verb *verb, struct parameters 
 		result = plan_calls(plan) ? EXIT_DIFFERS : EXIT_OK;
 	}
 	plan_free(plan);
-	cJSON_Delete(current);
 	progress_free(progress);
 	return result;
 }
@@ -211,8 +209,7 @@ static int apply_file(struct ctl *ctl, const struct verb *verb, struct parameter
 {
 	struct progress *progress = progress_new();
 	struct plan *plan;
-	cJSON *current;
-	int result = prepare(ctl, progress, &current, &plan);
+	int result = prepare(ctl, progress, &plan);
 
 	(void)verb;
 	(void)parameters;
@@ -220,10 +217,9 @@ static int apply_file(struct ctl *ctl, const struct verb *verb, struct parameter
 		apply_show(ctl, plan);
 		fflush(stdout);
 		if (!ctl->dry_run)
-			result = apply_run(ctl, progress, plan, current);
+			result = apply_run(ctl, progress, plan);
 	}
 	plan_free(plan);
-	cJSON_Delete(current);
 	progress_free(progress);
 	return result;
 }

@@ -68,17 +68,16 @@ static int adopt_addresses(const cJSON *current, cJSON *wanted, char *why, size_
 	return result;
 }
 
-struct plan *plan_make(const cJSON *current, cJSON *wanted, bool undo, char *why, size_t why_size)
+struct plan *plan_make(const cJSON *current, cJSON *wanted, char *why, size_t why_size)
 {
 	struct plan *plan = checked(calloc(1, sizeof(*plan)));
 	cJSON *left = checked(cJSON_Duplicate(current, true));
 	int result = adopt_addresses(current, wanted, why, why_size);
 
-	plan->leftover = format_text("%s", "");
 	plan->instances = config_items(config_get(wanted, "Instances"), &plan->instance_count);
 	if (!result) {
 		plan_instances(plan, left, wanted);
-		result = plan_lbs(plan, left, wanted, undo, why, why_size);
+		result = plan_lbs(plan, left, wanted, why, why_size);
 		plan_late_servers(plan);
 	}
 	free(plan->instances);
@@ -113,7 +112,6 @@ void plan_free(struct plan *plan)
 		free(plan->ids[i]);
 	}
 	free(plan->ids);
-	free(plan->leftover);
 	free(plan);
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The way from one configuration to another: calls of the API in an order in which each is allowed
- * and traffic suffers least. What is new comes first, then what changes, then what cannot be taken
- * back without harm (settings that the API can set but not clear), and last what is removed.
+ * The way from one configuration to another: calls of the API in an order in which each is allowed.
+ * What is new comes first, then what changes, then what is made anew, and last what is removed.
  */
 #ifndef SLUICE_CTL_PLAN_H
 #define SLUICE_CTL_PLAN_H
@@ -20,15 +19,17 @@ enum plan_phase {
 	PHASE_CHANGE, /* load balancers, groups and servers */
 	PHASE_STOPPED, /* servers that do not run: the API adds only those that do */
 	PHASE_LISTEN, /* listeners, when their servers are there */
-	PHASE_LATE, /* what is made anew, or cannot be undone */
+	PHASE_LATE, /* what is made anew */
 	PHASE_REMOVE,
 	PHASE_FORGET, /* instances that nothing uses any more */
 	PHASE_COUNT,
 };
 
-/* An id that is known only when the plan is executed. */
+/* An id that may be known only when the plan is executed. */
 struct plan_id {
 	char *id; /* NULL: not made yet */
+	size_t step; /* that makes it, from 1, and answers it as this field */
+	const char *field;
 };
 
 /* It becomes this parameter, with this text behind it. */
@@ -64,15 +65,11 @@ struct plan {
 	size_t instance_count;
 	struct plan_late_server *late;
 	size_t late_count;
-	/* What the API cannot do: lines. Only an undo has any. */
-	char *leftover;
 };
 
-/* `undo`: `wanted` is what was there before a plan that failed. Then nothing is made anew only
- * because a setting cannot be cleared, and delete protection is taken away. NULL with one line in
- * `why` if there is no way. The load balancers of `wanted` that are named without an address get
- * the address of the one that they mean. */
-struct plan *plan_make(const cJSON *current, cJSON *wanted, bool undo, char *why, size_t why_size);
+/* NULL with one line in `why` if there is no way. The load balancers of `wanted` that are named
+ * without an address get the address of the one that they mean. */
+struct plan *plan_make(const cJSON *current, cJSON *wanted, char *why, size_t why_size);
 void plan_free(struct plan *plan);
 
 size_t plan_calls(const struct plan *plan);

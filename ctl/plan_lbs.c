@@ -12,7 +12,6 @@
 
 struct planner {
 	struct plan *plan;
-	bool undo;
 	char *why;
 	size_t why_size;
 };
@@ -94,7 +93,6 @@ static void plan_content(const struct planner *planner, enum plan_phase phase, s
 		.of = name_of(wanted),
 		.lb = id,
 		.phase = phase,
-		.undo = planner->undo,
 		.remove_first = changes_network(planner, current, wanted),
 	};
 	const struct plan_servers servers = {
@@ -148,7 +146,7 @@ static void create(const struct planner *planner, enum plan_phase phase, const c
 	free(name);
 }
 
-/* Delete protection is respected, but not by an undo, which takes back what the plan made. */
+/* Delete protection is respected. */
 static int remove_one(const struct planner *planner, enum plan_phase phase, const cJSON *lb,
 		      const char *why)
 {
@@ -157,14 +155,11 @@ static int remove_one(const struct planner *planner, enum plan_phase phase, cons
 	struct plan_step *step;
 	int result = 0;
 
-	if (is_word(lb, "DeleteProtection", "on") && !planner->undo) {
+	if (is_word(lb, "DeleteProtection", "on")) {
 		snprintf(planner->why, planner->why_size,
 			 "load balancer %s would be deleted%s%s, but its DeleteProtection is on",
 			 name, why ? " and made anew: " : "", why ? why : "");
 		result = -1;
-	} else if (is_word(lb, "DeleteProtection", "on")) {
-		step = lb_step(planner, phase, "SetLoadBalancerDeleteProtection", lb, id);
-		parameters_set(&step->parameters, "DeleteProtection", "off");
 	}
 	step = lb_step(planner, phase, "DeleteLoadBalancer", lb, id);
 	plan_line(step, '-', "load balancer %s%s%s", name, why ? ", to be made anew: " : "",
@@ -175,8 +170,7 @@ static int remove_one(const struct planner *planner, enum plan_phase phase, cons
 
 /* The field that cannot be changed as it should; NULL: there is none. A bandwidth can be set, but
  * has no value that means none. */
-static const char *find_obstacle(const struct planner *planner, const cJSON *current,
-				 const cJSON *wanted)
+static const char *find_obstacle(const cJSON *current, const cJSON *wanted)
 {
 	for (const struct config_field *field = config_lb.fields; field->key; field++) {
 		const cJSON *value = config_get(wanted, field->key);
@@ -186,11 +180,8 @@ static const char *find_obstacle(const struct planner *planner, const cJSON *cur
 			continue;
 		if (!field->setter)
 			return field->key;
-		if (value || strcmp(field->key, "Bandwidth") != 0)
-			continue;
-		if (!planner->undo)
+		if (!value && !strcmp(field->key, "Bandwidth"))
 			return field->key;
-		plan_left(planner->plan, "load balancer %s: %s", name_of(wanted), field->key);
 	}
 	return NULL;
 }
@@ -266,7 +257,7 @@ static void change(const struct planner *planner, const cJSON *current, const cJ
 
 static int change_or_anew(const struct planner *planner, const cJSON *current, const cJSON *wanted)
 {
-	const char *obstacle = find_obstacle(planner, current, wanted);
+	const char *obstacle = find_obstacle(current, wanted);
 	char *why;
 	int result;
 
@@ -305,12 +296,10 @@ static int plan_all(const struct planner *planner, const cJSON *current, const c
 	return result;
 }
 
-int plan_lbs(struct plan *plan, const cJSON *current, const cJSON *wanted, bool undo, char *why,
+int plan_lbs(struct plan *plan, const cJSON *current, const cJSON *wanted, char *why,
 	     size_t why_size)
 {
-	const struct planner planner = {
-		.plan = plan, .undo = undo, .why = why, .why_size = why_size
-	};
+	const struct planner planner = { .plan = plan, .why = why, .why_size = why_size };
 
 	return plan_all(&planner, current, wanted);
 }

@@ -167,9 +167,8 @@ static const char *find_cleared(const cJSON *current, const cJSON *wanted)
 }
 
 /* Why the listener must be made anew; NULL if it need not. The daemon does not tell the backend
- * port of a listener that uses a group, so one that returns to the default group is made anew, but
- * in an undo, which returns to the port of its creation. */
-static const char *find_obstacle(const struct work *work, const cJSON *current, const cJSON *wanted)
+ * port of a listener that uses a group, so one that returns to the default group is made anew. */
+static const char *find_obstacle(const cJSON *current, const cJSON *wanted)
 {
 	const cJSON *port = config_get(wanted, "BackendServerPort");
 	const cJSON *old = config_get(current, "BackendServerPort");
@@ -178,8 +177,6 @@ static const char *find_obstacle(const struct work *work, const cJSON *current, 
 		return "BackendServerPort cannot be changed";
 	if (old && !port && !config_get(wanted, "VServerGroupName"))
 		return "BackendServerPort cannot be changed";
-	if (work->content->undo)
-		return NULL;
 	if (config_get(current, "VServerGroupName") && !config_get(wanted, "VServerGroupName"))
 		return "its BackendServerPort beside a group is not known";
 	return find_cleared(current, wanted) ? "a text can be changed, but not taken away" : NULL;
@@ -242,13 +239,7 @@ static void change(struct work *work, const cJSON *current, const cJSON *wanted)
 	char *line = format_text("listener %s: %s", work->name, changes);
 	bool fields = fields_differ(current, wanted);
 	bool status = is_running(current) != is_running(wanted);
-	const char *left = find_cleared(current, wanted);
 
-	/* A text that comes where there was none cannot be taken back. */
-	if (find_cleared(wanted, current))
-		work->phase = PHASE_LATE;
-	if (left)
-		plan_left(work->plan, "listener %s: %s", work->name, left);
 	if (fields)
 		set_fields(work, current, wanted, line);
 	if (status)
@@ -260,7 +251,7 @@ static void change(struct work *work, const cJSON *current, const cJSON *wanted)
 
 static void change_or_anew(struct work *work, const cJSON *current, const cJSON *wanted)
 {
-	const char *obstacle = find_obstacle(work, current, wanted);
+	const char *obstacle = find_obstacle(current, wanted);
 
 	if (!obstacle) {
 		change(work, current, wanted);

@@ -55,19 +55,6 @@ void plan_line(struct plan_step *step, char sign, const char *format, ...)
 	free(text);
 }
 
-void plan_left(struct plan *plan, const char *format, ...)
-{
-	va_list arguments;
-	char *text = NULL;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	checked(length < 0 ? NULL : text);
-	plan->leftover = append_line(plan->leftover, text);
-}
-
 struct plan_id *plan_id(struct plan *plan, const char *id)
 {
 	struct plan_id *made = checked(calloc(1, sizeof(*made)));

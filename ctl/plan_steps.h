@@ -12,7 +12,6 @@ struct plan_step *plan_add(struct plan *plan, enum plan_phase phase, const char 
 /* A line of a step. */
 void plan_line(struct plan_step *step, char sign, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void plan_left(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The id becomes a parameter of the step. */
 void plan_need(struct plan_step *step, const struct plan_id *id, const char *as,
 	       const char *suffix);
@@ -61,7 +60,6 @@ struct plan_content {
 	const char *of;
 	struct plan_id *lb;
 	enum plan_phase phase;
-	bool undo;
 	bool remove_first;
 };
 void plan_groups(struct plan *plan, const struct plan_content *content, const cJSON *current,
@@ -77,7 +75,7 @@ void plan_listeners(struct plan *plan, const struct plan_content *content, const
 void plan_instances(struct plan *plan, cJSON *current, const cJSON *wanted);
 
 /* All load balancers. The rest as plan_make. */
-int plan_lbs(struct plan *plan, const cJSON *current, const cJSON *wanted, bool undo, char *why,
+int plan_lbs(struct plan *plan, const cJSON *current, const cJSON *wanted, char *why,
 	     size_t why_size);
 
 #endif

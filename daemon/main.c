@@ -16,6 +16,7 @@
 #include "store/store.h"
 
 #include <event2/event.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@
 #define SWEEP_TICKS 10
 #define BUSY_MS 5
 #define STOP_MS 3000
+#define LARGE_BYTES (1 << 20) /* what goes back to the system as soon as it is freed */
 #define OTHER_DESCRIPTORS 512 /* besides probes: maps, links, clients of the API */
 
 struct daemon {
@@ -149,10 +151,11 @@ static int watch_events(struct daemon *daemon, char *why)
 static void turn(struct daemon *daemon)
 {
 	const struct timeval soon = { .tv_usec = BUSY_MS * 1000L };
+	bool goes_on = commit_goes_on(daemon->commit);
 
 	if (commit_busy(daemon->commit))
 		event_add(daemon->busy, &soon);
-	event_base_loop(daemon->base, EVLOOP_ONCE);
+	event_base_loop(daemon->base, goes_on ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
 	commit_run(daemon->commit);
 }
 
@@ -174,6 +177,8 @@ static void serve(struct daemon *daemon)
 	deadline = clock_ms(CLOCK_MONOTONIC) + STOP_MS;
 	while (commit_busy(daemon->commit) && clock_ms(CLOCK_MONOTONIC) < deadline)
 		turn(daemon);
+	commit_stop(daemon->commit);
+	event_base_loop(daemon->base, EVLOOP_NONBLOCK);
 }
 
 /* --- start and stop --- */
@@ -336,6 +341,9 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	/* Else the first large block that is freed makes all later ones stay. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
 	if (start(&daemon, why)) {
 		log_error("main", "not started: %s", why);
 		goto out;

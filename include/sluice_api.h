@@ -10,4 +10,8 @@
 #define SLUICE_STORE_DEFAULT "/var/lib/sluice"
 #define SLUICE_CONFIG_DEFAULT "/etc/sluice/sluiced.conf"
 
+/* What ApplyChanges takes: bytes of a request's body, steps of its list. */
+#define SLUICE_CHANGES_BYTES (64 << 20)
+#define SLUICE_CHANGES_STEPS 300000
+
 #endif

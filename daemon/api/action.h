@@ -51,6 +51,10 @@ struct action {
 	void (*answer)(const struct call *call, struct cJSON *answer);
 	/* Frees what the result holds. */
 	void (*release)(struct call *call);
+	/* Many changes in one: judged in parts (core/commit.h), and its body may be a large one. */
+	bool in_parts;
+	/* The audit lines of the changes in it, once their end is known. NULL: none. */
+	void (*audit)(const struct call *call, const struct error *error);
 };
 
 struct action_table {
@@ -70,18 +74,39 @@ extern const struct action_table actions_lb, actions_lb_set, actions_lb_list, ac
 	actions_tags, actions_health, actions_checks, actions_events, actions_listener_create,
 	actions_listener, actions_listener_set, actions_group, actions_group_describe,
 	actions_backend, actions_instance, actions_describe, actions_status, actions_statistics,
-	actions_actions;
+	actions_actions, actions_changes;
 /* All of them, NULL at the end. */
 extern const struct action_table *const action_tables[];
 
 /* NULL if it is not one of ours. */
 const struct action *action_find(const char *name);
 
+/* The same with *error set, by what is missing. */
+const struct action *action_need(const char *name, struct error *error);
+
 /* The load balancer of an id in the call's region, or NULL with *error set. */
 const struct load_balancer *call_lb(const struct call *call, const char *id, struct error *error);
 
 /* Decodes a request into call->params, which is there and zeroed, and prepares it. */
 int call_decode(struct call *call, const struct request *request, struct error *error);
+/* NULL or "" is as good as the right one. */
+int call_check_version(const char *version, struct error *error);
+/* Fills the region in; NULL: the configuration's first. */
+int call_find_region(struct call *call, const char *region, struct error *error);
+void call_find_target(struct call *call, const struct request *request);
+/* Frees parameters and result. */
+void call_release(struct call *call);
+
+/* One audit line, of the whole call or of one step in it. */
+struct audited {
+	const struct action *action;
+	const char *target, *result;
+	size_t step; /* 0: the whole */
+};
+void call_audit(const struct call *call, const struct audited *audited);
+/* "OK", or the error's code. */
+void call_result(const struct error *error, char *out, size_t size);
+
 /* Stages the tags of a resource that the same call has just staged; at most RECORD_TAGS. */
 void call_tag(const struct call *call, struct model *model, unsigned int type, const char *id,
 	      const struct tag_list *tags);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Load balancers come and go (API, 4.1). What they look like is in actions_describe.c. */
 #include "api/action.h"
+#include "api/client_token.h"
 #include "api/lb_rows.h"
 #include "api/request.h"
 #include "api/tags.h"
@@ -39,21 +40,6 @@ struct delete_params {
 		.key = (name), .type = PARAM_CHOICE, PARAM_FIELD(struct create_lb, field),         \
 		.choices = &choices_##set, .fallback = (usual), .error = (code), .summary = (help) \
 	}
-
-static int decode_token(const struct param *param, const char *text, void *field,
-			struct error *error)
-{
-	size_t length = strlen(text);
-
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < ' ' || text[i] > '~')
-			return param_bad(param, text, "is not ASCII", error);
-	}
-	if (length >= param->size)
-		return param_bad(param, text, "has more than 64 characters", error);
-	memcpy(field, text, length + 1);
-	return 0;
-}
 
 static const struct param create_params[] = {
 	{ .key = "AddressType",
@@ -109,14 +95,8 @@ static const struct param create_params[] = {
 	LB_PROTECTION_REASON(struct create_lb, wanted.protection_reason),
 	ECHOED("ResourceGroupId", wanted.resource_group, "rg-default", "echoed"),
 	CHOSEN("PayType", wanted.pay_type, pay_type, "PayOnDemand", 0, "echoed"),
-	{ .key = "ClientToken",
-	  .type = PARAM_TEXT,
-	  PARAM_FIELD(struct create_params, token),
-	  .min = 1,
-	  .max = RECORD_ID - 1,
-	  .decode = decode_token,
-	  .range = "1-64 ASCII characters",
-	  .summary = "the same within a day: the first answer again, nothing is created" },
+	CLIENT_TOKEN(struct create_params, token,
+		     "the same within a day: the first answer again, nothing is created"),
 	TAG_ROW(struct create_params, tags, "its tags"),
 };
 

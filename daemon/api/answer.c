@@ -150,6 +150,11 @@ void answer_item_text(cJSON *list, const char *value)
 	cJSON_AddItemToArray(list, or_die(cJSON_CreateString(value)));
 }
 
+void answer_item_raw(cJSON *list, const char *json)
+{
+	cJSON_AddItemToArray(list, or_die(cJSON_CreateRaw(json)));
+}
+
 void answer_item_number(cJSON *list, int64_t value)
 {
 	cJSON_AddItemToArray(list, number(value));

@@ -43,6 +43,8 @@ struct cJSON *answer_flat(struct cJSON *object, const char *outer);
 /* A new object at the end of an array. */
 struct cJSON *answer_item(struct cJSON *list);
 void answer_item_text(struct cJSON *list, const char *value);
+/* Values that are JSON already, with commas between them; in answers that become JSON only. */
+void answer_item_raw(struct cJSON *list, const char *json);
 void answer_item_number(struct cJSON *list, int64_t value);
 
 /* The text, to be freed by the caller. `root`: the name of the XML document's element. */

@@ -4,77 +4,15 @@
 #include "api/action.h"
 #include "api/http.h"
 #include "api/request.h"
-#include "api/tags.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "sluice_api.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <uuid/uuid.h>
 
-const struct action_table *const action_tables[] = {
-	&actions_lb,
-	&actions_lb_set,
-	&actions_lb_list,
-	&actions_listener_list,
-	&actions_listener_create,
-	&actions_listener,
-	&actions_backend,
-	&actions_instance,
-	&actions_describe,
-	&actions_health,
-	&actions_checks,
-	&actions_events,
-	&actions_tags,
-	&actions_status,
-	&actions_statistics,
-	&actions_actions,
-	&actions_listener_set,
-	&actions_group,
-	&actions_group_describe,
-	NULL,
-};
-
-const struct action *action_find(const char *name)
-{
-	for (const struct action_table *const *table = action_tables; *table; table++) {
-		for (size_t i = 0; i < (*table)->count; i++) {
-			if (!strcmp((*table)->actions[i].name, name))
-				return &(*table)->actions[i];
-		}
-	}
-	return NULL;
-}
-
-const struct load_balancer *call_lb(const struct call *call, const char *id, struct error *error)
-{
-	const struct load_balancer *lb = model_lb(call->context->model, id);
-
-	if (lb && !strcmp(lb->record.region, call->region))
-		return lb;
-	error_set(error, ERR_LB_NOT_FOUND, "no load balancer \"%s\" in region %s", id,
-		  call->region);
-	return NULL;
-}
-
-void call_tag(const struct call *call, struct model *model, unsigned int type, const char *id,
-	      const struct tag_list *tags)
-{
-	struct tag_change change = { .region = call->region,
-				     .type = (uint8_t)type,
-				     .id_count = 1,
-				     .tags = tags->tags,
-				     .tag_count = tags->count };
-	struct error error = { 0 };
-
-	snprintf(change.ids[0], RECORD_ID, "%s", id);
-	if (tags->count && model_tag(model, &change, &error))
-		log_error("api", "tags of a new %s: %s request=%s",
-			  choice_name(&choices_resource_type, type), error.detail,
-			  call->request_id);
-}
+#define RESULT_MAX (ERROR_ARGUMENT_MAX + 64)
 
 static void copy(char *to, size_t size, const char *from)
 {
@@ -102,10 +40,7 @@ static struct call *call_new(const struct api_context *context, struct http_requ
 
 static void call_free(struct call *call)
 {
-	if (call->result && call->action->release)
-		call->action->release(call);
-	free(call->result);
-	free(call->params);
+	call_release(call);
 	free(call);
 }
 
@@ -147,21 +82,41 @@ static void finish_error(struct call *call, const struct error *error)
 	       error);
 }
 
-static void audit(const struct call *call, const struct error *error)
+void call_audit(const struct call *call, const struct audited *audited)
 {
-	char code[ERROR_ARGUMENT_MAX + 64] = "OK";
+	char step[32] = "";
 	const struct http_request *http = call->http;
 
-	/* The formats come from the error table alone. */
-	if (error)
-		snprintf(code, sizeof(code), error_row((int)error->code)->code, error->argument);
+	if (audited->step)
+		snprintf(step, sizeof(step), " step=%zu", audited->step);
 	/* Who may not write shall not fill the disk with lines either. */
 	(http->right == RIGHT_WRITE
 		 ? log_line_always
 		 : log_line)(LOG_LEVEL_INFO, "audit",
-			     "action=%s target=\"%s\" result=%s uid=%d pid=%d request=%s",
-			     call->action->name, call->target, code, (int)http->uid, (int)http->pid,
-			     call->request_id);
+			     "action=%s target=\"%s\" result=%s uid=%d pid=%d request=%s%s",
+			     audited->action->name, audited->target, audited->result,
+			     (int)http->uid, (int)http->pid, call->request_id, step);
+}
+
+void call_result(const struct error *error, char *out, size_t size)
+{
+	/* The formats come from the error table alone. */
+	if (error)
+		snprintf(out, size, error_row((int)error->code)->code, error->argument);
+	else
+		snprintf(out, size, "OK");
+}
+
+static void audit(const struct call *call, const struct error *error)
+{
+	char result[RESULT_MAX];
+
+	call_result(error, result, sizeof(result));
+	if (call->action->audit)
+		call->action->audit(call, error);
+	call_audit(call, &(struct audited){ .action = call->action,
+					    .target = call->target,
+					    .result = result });
 }
 
 static int on_apply(struct change *change, struct model *model, struct error *error)
@@ -201,62 +156,6 @@ static int run_read(struct call *call, struct error *error)
 	return result;
 }
 
-static int find_action(struct call *call, const struct request *request, struct error *error)
-{
-	const char *name = request_get(request, "Action");
-
-	if (!name)
-		name = http_header(call->http, "x-acs-action");
-	if (!name || !name[0])
-		return error_set(error, ERR_MISSING_ACTION, "%s", "");
-	call->action = action_find(name);
-	if (call->action)
-		return 0;
-	if (left_out_why(name))
-		return error_set(error, ERR_UNSUPPORTED_OPERATION, "%s: %s", name,
-				 left_out_why(name));
-	return error_set(error, ERR_INVALID_ACTION, "no action \"%s\"", name);
-}
-
-static int check_version(const struct call *call, const struct request *request,
-			 struct error *error)
-{
-	const char *version = request_get(request, "Version");
-
-	if (!version)
-		version = http_header(call->http, "x-acs-version");
-	if (!version || !version[0] || !strcmp(version, SLUICE_API_VERSION))
-		return 0;
-	return error_set(error, ERR_INVALID_VERSION, "\"%s\" is not %s", version,
-			 SLUICE_API_VERSION);
-}
-
-static int find_region(struct call *call, const struct request *request, struct error *error)
-{
-	const struct config *config = call->context->config;
-	const char *region = request_get(request, "RegionId");
-
-	for (size_t i = 0; i < config->region_count; i++) {
-		if (region && strcmp(config->regions[i].id, region) != 0)
-			continue;
-		copy(call->region, sizeof(call->region), config->regions[i].id);
-		return 0;
-	}
-	return error_set(error, ERR_INVALID_REGION, "\"%s\" is not configured",
-			 region ? region : "");
-}
-
-static void find_target(struct call *call, const struct request *request)
-{
-	static const char *const keys[] = { "LoadBalancerId", "VServerGroupId", "InstanceId",
-					    "ServerId", "ResourceId.1" };
-	const char *id = NULL;
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && !id; i++)
-		id = request_get(request, keys[i]);
-	copy(call->target, sizeof(call->target), id ? id : "");
-}
-
 static int check_line(const struct http_request *http, struct error *error)
 {
 	if (http->method == HTTP_METHOD_OTHER)
@@ -280,18 +179,6 @@ static int check_framing(const struct http_request *http, struct error *error)
 	return 0;
 }
 
-int call_decode(struct call *call, const struct request *request, struct error *error)
-{
-	int result = params_decode(call->action->params, call->action->param_count, request,
-				   call->params, error);
-
-	call->request = request;
-	if (!result && call->action->prepare)
-		result = call->action->prepare(call, error);
-	call->request = NULL;
-	return result;
-}
-
 /* Before anything else is said: who may nothing learns nothing. */
 static int check_right(const struct call *call, struct error *error)
 {
@@ -303,6 +190,24 @@ static int check_right(const struct call *call, struct error *error)
 			 needed == RIGHT_WRITE ? "change anything" : "read anything");
 }
 
+/* A common parameter, or the header that may stand for it. */
+static const char *common(const struct call *call, const struct request *request, const char *name,
+			  const char *header)
+{
+	const char *value = request_get(request, name);
+
+	return value ? value : http_header(call->http, header);
+}
+
+static int check_length(struct call *call, struct error *error)
+{
+	if (call->http->body_length <= HTTP_BODY_MAX || call->action->in_parts)
+		return 0;
+	call->http->fault = "its body is too long";
+	return error_set(error, ERR_INVALID_PARAMETER, "the body has %zu bytes, at most %d",
+			 call->http->body_length, HTTP_BODY_MAX);
+}
+
 static int decode(struct call *call, const struct request *request, struct error *error)
 {
 	const char *format = request_get(request, "Format");
@@ -311,15 +216,17 @@ static int decode(struct call *call, const struct request *request, struct error
 	call->xml = format && !strcasecmp(format, "XML");
 	result = check_line(call->http, error);
 	if (!result) {
-		find_target(call, request);
-		result = find_action(call, request, error);
+		call_find_target(call, request);
+		call->action = action_need(common(call, request, "Action", "x-acs-action"), error);
+		result = call->action ? check_length(call, error) : -(int)error->code;
 		if (check_right(call, error))
 			return -ERR_FORBIDDEN;
 	}
 	if (!result)
-		result = check_version(call, request, error);
+		result = call_check_version(common(call, request, "Version", "x-acs-version"),
+					    error);
 	if (!result)
-		result = find_region(call, request, error);
+		result = call_find_region(call, request_get(request, "RegionId"), error);
 	if (result)
 		return result;
 	call->params = memory_new(1, call->action->params_size);
@@ -345,6 +252,7 @@ void dispatch(const void *context, struct http_request *http)
 	if (!result && call->action->read)
 		result = run_read(call, &error);
 	else if (!result) {
+		call->change.in_parts = call->action->in_parts;
 		call->change.apply = on_apply;
 		call->change.done = on_done;
 		commit_submit(call->context->commit, &call->change);

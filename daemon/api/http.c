@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #define HEADERS_MAX 65536
-#define BODY_MAX 1048576
 #define IDLE_SECONDS 30 /* for one read, and between the requests of a connection */
 #define SWEEP_US 250000
 #define WARN_EVERY 40 /* sweeps: ten seconds */
@@ -186,6 +185,19 @@ static struct connection *connection_of(const struct exchange *exchange)
 	return connections_find(exchange->http->connections, events_of(exchange));
 }
 
+/* Its first bytes are there, so evhttp has made it its own: the argument of its callbacks. */
+static void on_begin(void *arg, struct bufferevent *events)
+{
+	const struct http *http = arg;
+	struct who_peer peer = socket_peer(bufferevent_getfd(events));
+	void *connection = NULL;
+
+	bufferevent_getcb(events, NULL, NULL, NULL, &connection);
+	if (who_may(&http->who, &peer) == RIGHT_WRITE)
+		evhttp_connection_set_max_body_size(connection, HTTP_LARGE_BODY_MAX);
+	free((void *)(uintptr_t)peer.groups);
+}
+
 static void judge_peer(const struct http *http, struct exchange *exchange)
 {
 	struct who_peer peer = socket_peer(bufferevent_getfd(events_of(exchange)));
@@ -209,7 +221,7 @@ static struct exchange *exchange_new(struct http *http, struct evhttp_request *e
 	exchange->query = copy_text(evhttp_uri_get_query(uri));
 	request->body_length = evbuffer_get_length(body);
 	exchange->body = memory_new(1, request->body_length + 1);
-	evbuffer_copyout(body, exchange->body, request->body_length);
+	evbuffer_remove(body, exchange->body, request->body_length);
 	request->method = method_of(event);
 	request->path = exchange->path ? exchange->path : "";
 	request->query = exchange->query;
@@ -240,6 +252,15 @@ const char *http_header(const struct http_request *request, const char *name)
 	return exchange->event
 		       ? evhttp_find_header(evhttp_request_get_input_headers(exchange->event), name)
 		       : NULL;
+}
+
+void http_forget_body(struct http_request *request)
+{
+	struct exchange *exchange = (struct exchange *)request;
+
+	free(exchange->body);
+	exchange->body = NULL;
+	request->body = NULL;
 }
 
 bool http_is_open(const struct http_request *request)
@@ -295,12 +316,12 @@ static int prepare_server(struct http *http)
 	struct timeval interval = { .tv_usec = SWEEP_US };
 
 	http->server = evhttp_new(http->base);
-	http->connections = connections_new(http->base);
+	http->connections = connections_new(http->base, on_begin, http);
 	http->sweep = event_new(http->base, -1, EV_PERSIST, on_sweep, http);
 	if (!http->server || !http->connections || !http->sweep)
 		return -1;
 	evhttp_set_max_headers_size(http->server, HEADERS_MAX);
-	evhttp_set_max_body_size(http->server, BODY_MAX);
+	evhttp_set_max_body_size(http->server, HTTP_BODY_MAX);
 	evhttp_set_timeout(http->server, IDLE_SECONDS);
 	/* So that who sends too much gets to read why. */
 	evhttp_set_flags(http->server, EVHTTP_SERVER_LINGERING_CLOSE);

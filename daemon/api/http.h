@@ -8,12 +8,17 @@
 #define SLUICE_API_HTTP_H
 
 #include "api/socket.h"
+#include "sluice_api.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct event_base;
 struct http;
+
+#define HTTP_BODY_MAX (1 << 20)
+/* For who may write, as one action takes a whole configuration; few at a time. */
+#define HTTP_LARGE_BODY_MAX SLUICE_CHANGES_BYTES
 
 enum http_method { HTTP_METHOD_OTHER, HTTP_METHOD_GET, HTTP_METHOD_POST };
 
@@ -42,6 +47,9 @@ void http_stop(struct http *http);
 
 /* While the handler runs: a header's value, in any case of the name; NULL if there is none. */
 const char *http_header(const struct http_request *request, const char *name);
+
+/* Frees the body, which a large one may be worth, before the answer. */
+void http_forget_body(struct http_request *request);
 
 struct http_answer {
 	int status;

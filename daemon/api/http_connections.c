@@ -20,17 +20,28 @@
 enum connection_state { CONNECTION_IDLE, CONNECTION_READING, CONNECTION_BUSY, CONNECTION_WRITING };
 
 struct connection {
+	struct connections *owner;
 	struct bufferevent *events; /* NULL: the place is free */
 	enum connection_state state;
-	bool excess;
+	bool excess, begun, large;
 	int64_t since_ms; /* when the state began */
+	size_t bytes; /* of the request */
 };
 
 struct connections {
 	struct event_base *base;
+	connection_begins *begins;
+	void *arg;
 	struct connection places[PLACES];
-	unsigned int used;
+	unsigned int used, large;
 };
+
+static void forget_request(struct connection *connection)
+{
+	connection->owner->large -= connection->large;
+	connection->large = false;
+	connection->bytes = 0;
+}
 
 static int64_t now_ms(void)
 {
@@ -42,6 +53,8 @@ static int64_t now_ms(void)
 
 static void enter(struct connection *connection, enum connection_state state)
 {
+	if (state != CONNECTION_READING && state != CONNECTION_BUSY)
+		forget_request(connection);
 	connection->state = state;
 	connection->since_ms = now_ms();
 }
@@ -51,6 +64,22 @@ static bool output_is_empty(const struct connection *connection)
 	return !evbuffer_get_length(bufferevent_get_output(connection->events));
 }
 
+/* What many large requests would take of memory is what one client after the other may have. */
+static void count_bytes(struct connection *connection, size_t added)
+{
+	struct connections *connections = connection->owner;
+
+	connection->bytes += added;
+	if (connection->large || connection->bytes <= LARGE_BYTES)
+		return;
+	if (connections->large == CONNECTIONS_LARGE) {
+		shutdown(bufferevent_getfd(connection->events), SHUT_RDWR);
+		return;
+	}
+	connection->large = true;
+	connections->large++;
+}
+
 static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 {
 	struct connection *connection = arg;
@@ -58,17 +87,24 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
 	(void)input;
 	if (!info->n_added)
 		return;
+	if (!connection->begun)
+		connection->owner->begins(connection->owner->arg, connection->events);
+	connection->begun = true;
+	count_bytes(connection, info->n_added);
 	if (connection->state == CONNECTION_IDLE ||
 	    (connection->state == CONNECTION_WRITING && output_is_empty(connection)))
 		enter(connection, CONNECTION_READING);
 }
 
-struct connections *connections_new(struct event_base *base)
+struct connections *connections_new(struct event_base *base, connection_begins *begins, void *arg)
 {
 	struct connections *connections = calloc(1, sizeof(*connections));
 
-	if (connections)
-		connections->base = base;
+	if (!connections)
+		return NULL;
+	connections->base = base;
+	connections->begins = begins;
+	connections->arg = arg;
 	return connections;
 }
 
@@ -76,6 +112,7 @@ static void release(struct connections *connections, struct connection *connecti
 {
 	evbuffer_remove_cb(bufferevent_get_input(connection->events), on_input, connection);
 	bufferevent_decref(connection->events);
+	forget_request(connection);
 	*connection = (struct connection){ 0 };
 	connections->used--;
 }
@@ -121,6 +158,7 @@ struct bufferevent *connections_accept(struct connections *connections)
 		return NULL;
 	while (connection->events)
 		connection++;
+	connection->owner = connections;
 	connection->events = events;
 	connection->excess = connections->used++ >= CONNECTIONS_MAX;
 	bufferevent_incref(events);

@@ -17,8 +17,15 @@ struct connection;
 struct connections;
 struct event_base;
 
+#define CONNECTIONS_LARGE \
+	2 /* whose request is larger than LARGE_BYTES, at a time; a further one ends */
+#define LARGE_BYTES ((1 << 20) + (64 << 10))
+
+/* Called once for a connection, when its first bytes are there and not looked at yet. */
+typedef void connection_begins(void *arg, struct bufferevent *events);
+
 /* NULL without memory. */
-struct connections *connections_new(struct event_base *base);
+struct connections *connections_new(struct event_base *base, connection_begins *begins, void *arg);
 /* After evhttp has let go of all of them. NULL is fine. */
 void connections_free(struct connections *connections);
 

@@ -249,6 +249,57 @@ static cJSON *read_value(struct reader *reader, int depth)
 	return read_word(reader);
 }
 
+/* Behind the bracket or the last item: whether another one comes. */
+static bool item_comes(struct reader *reader, bool begun)
+{
+	bool ends;
+
+	if (!begun && !take(reader, '['))
+		fail(reader, "no array");
+	ends = take(reader, ']');
+	if (!reader->fault && !ends && (!begun || take(reader, ',')))
+		return true;
+	if (!ends)
+		fail(reader, "array without an end");
+	if (!reader->fault && peek(reader))
+		fail(reader, "text behind the array");
+	return false;
+}
+
+static cJSON *read_item(struct reader *reader)
+{
+	const char *end = reader->end;
+	cJSON *item;
+
+	if (reader->end - reader->at > JSON_BYTES_MAX)
+		reader->end = reader->at + JSON_BYTES_MAX;
+	/* An escape is never shorter than what it stands for. */
+	reader->text = memory_resize(NULL, (size_t)(reader->end - reader->at) + 8, 1);
+	item = read_value(reader, 1);
+	free(reader->text);
+	if (reader->fault && reader->end < end && reader->at >= reader->end)
+		reader->fault = "more than 65536 bytes for one item";
+	reader->end = end;
+	if (!reader->fault)
+		return item;
+	cJSON_Delete(item);
+	return NULL;
+}
+
+int json_items_next(struct json_items *items, cJSON **item, char *why, size_t why_size)
+{
+	struct reader reader = { .start = items->text,
+				 .at = items->text + items->at,
+				 .end = items->text + items->length };
+
+	*item = item_comes(&reader, items->begun) ? read_item(&reader) : NULL;
+	items->begun = true;
+	items->at = (size_t)(reader.at - reader.start);
+	if (reader.fault)
+		snprintf(why, why_size, "%s at byte %td", reader.fault, reader.at - reader.start);
+	return reader.fault ? -1 : !!*item;
+}
+
 cJSON *json_parse(const char *text, size_t length, char *why, size_t why_size)
 {
 	struct reader reader = { .start = text, .at = text, .end = text + length };

@@ -46,7 +46,7 @@ static const char *decode_part(struct request *request, const char *from, size_t
 	}
 	*to = '\0';
 	for (const char *at = start; at < to; at += size) {
-		size = utf8_character(at, (size_t)(to - at));
+		size = *at > 0 ? 1 : utf8_character(at, (size_t)(to - at));
 		if (!size)
 			goto broken;
 	}

@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A batch's way: judge every queued change into the staged model, prepare the kernel, write to
- * disk, switch, replace the model, answer. Whatever can fail happens before the switch.
+ * disk, switch, replace the model, answer. Whatever can fail happens before the switch. A large
+ * batch takes each of these steps in slices, a turn of the loop each, so that reads and health
+ * checks never wait for long; a small one takes them all in one turn, but for the disk.
  */
 #include "core/commit.h"
 
-#include "base/choice.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "core/change_list.h"
-#include "core/compile.h"
 #include "core/drain.h"
+#include "core/follow.h"
 #include "core/hop_wait.h"
 #include "core/expiry.h"
-#include "core/membership.h"
-#include "core/objects.h"
 #include "core/ops.h"
+#include "core/prepare.h"
 #include "core/upkeep.h"
-#include "dataplane/publish.h"
 #include "store/store.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define WHY_MAX 256
 #define ROOM_WAIT_MS 1500 /* a little longer than old rings rest */
 #define ROOM_TRY_MS 50
+#define SLICE_MS 5
 
 struct commit {
 	struct model *model;
@@ -34,17 +33,17 @@ struct commit {
 	struct drain *drain;
 	struct expiry *expiry;
 	struct upkeep *upkeep;
-	struct compiler compiler;
-	uint8_t ring_key[16];
-	struct change_list queue;
-	struct change_list batch; /* on its way to disk */
-	struct dp_transaction *transaction; /* of the batch; NULL: none is on its way */
+	struct prepare prepare;
+	struct change_list queue, batch;
+	enum commit_stage stage; /* of the batch */
+	struct change *judged; /* in parts, and not to its end yet: in neither list */
+	const struct model_delta *deltas; /* of the batch, from PREPARE on */
+	size_t delta_count, prepared;
+	struct op_list ops; /* of those prepared */
+	struct follow follow;
 	int64_t hold_until_ms; /* the queue waits for room in the kernel's tables */
 	size_t alone; /* changes that go one by one, after preparing them together failed */
-	struct address *hops; /* of new backends of the batch */
-	size_t hop_count;
 	struct hop_wait *waiting;
-	bool republish; /* an instance's status changed: unaltered listeners publish anew too */
 	bool read_only;
 };
 
@@ -59,7 +58,9 @@ struct commit *commit_new(struct model *model, struct store *store, struct datap
 	commit->drain = drain_new(commit, model, dataplane);
 	commit->expiry = expiry_new(commit);
 	commit->upkeep = upkeep_new(model, dataplane, health, ring_key);
-	memcpy(commit->ring_key, ring_key, sizeof(commit->ring_key));
+	commit->prepare.model = model;
+	commit->prepare.dataplane = dataplane;
+	memcpy(commit->prepare.ring_key, ring_key, sizeof(commit->prepare.ring_key));
 	change_list_init(&commit->queue);
 	change_list_init(&commit->batch);
 	return commit;
@@ -73,119 +74,44 @@ void commit_free(struct commit *commit)
 	drain_free(commit->drain);
 	expiry_free(commit->expiry);
 	upkeep_free(commit->upkeep);
-	compiler_free(&commit->compiler);
-	free(commit->hops);
+	prepare_free(&commit->prepare);
 	free(commit);
 }
 
-/* --- prepare --- */
-
-static bool knows_backend(const struct listener_record *listener, uint32_t position, uint32_t id)
+static bool slice_over(int64_t end_ms)
 {
-	if (!listener)
-		return false;
-	if (position < listener->backend_count && listener->backends[position].id == id)
-		return true;
-	for (uint32_t i = 0; i < listener->backend_count; i++) {
-		if (listener->backends[i].id == id)
-			return true;
-	}
-	return false;
-}
-
-static void note_hops(struct commit *commit, const struct listener_record *before,
-		      const struct listener_record *after)
-{
-	for (uint32_t i = 0; i < after->backend_count; i++) {
-		if (knows_backend(before, i, after->backends[i].id))
-			continue;
-		commit->hops =
-			memory_resize(commit->hops, commit->hop_count + 1, sizeof(struct address));
-		commit->hops[commit->hop_count++] = after->backends[i].address;
-	}
-}
-
-static int prepare_lb(struct commit *commit, const struct load_balancer *lb_old,
-		      const struct load_balancer *lb_new, char *why)
-{
-	int result = 0;
-
-	if (lb_new && !lb_old)
-		result = dp_stage_vip(commit->transaction, &lb_new->record.vip, why, WHY_MAX);
-	for (size_t i = 0; !result && lb_new && i < lb_new->listener_count; i++) {
-		const struct listener_record *after = lb_new->listeners[i];
-		const struct listener_record *before =
-			lb_old ? lb_listener(lb_old, after->protocol, after->port) : NULL;
-		struct dp_service service;
-
-		if (!commit->republish && listener_publishes_same(lb_old, before, lb_new, after))
-			continue;
-		result = compile_service(&commit->compiler, commit->model, lb_new, after,
-					 commit->ring_key, &service);
-		if (!result)
-			result = dp_stage_service(commit->transaction, &service, why, WHY_MAX);
-		note_hops(commit, before, after);
-	}
-	return result;
-}
-
-static bool status_changed(const struct model_delta *delta)
-{
-	return delta->instance_old && delta->instance_new &&
-	       delta->instance_old->status != delta->instance_new->status;
-}
-
-static int prepare(struct commit *commit, const struct model_delta *deltas, size_t count, char *why)
-{
-	int result = 0;
-
-	snprintf(why, WHY_MAX, "out of memory");
-	commit->hop_count = 0;
-	commit->transaction = dp_begin(commit->dataplane);
-	if (!commit->transaction)
-		return -ERR_UNAVAILABLE;
-	commit->republish = false;
-	for (size_t i = 0; i < count; i++)
-		commit->republish |= status_changed(&deltas[i]);
-	for (size_t i = 0; i < count && !result; i++)
-		result = prepare_lb(commit, deltas[i].lb_old, deltas[i].lb_new, why);
-	if (!result)
-		return 0;
-	dp_abort(commit->transaction);
-	commit->transaction = NULL;
-	return result;
+	return change_now_ms() >= end_ms;
 }
 
 /* --- the end of a batch --- */
 
-static void finish_switch(struct commit *commit)
+static void end_batch(struct commit *commit)
 {
-	size_t count;
-	const struct model_delta *deltas = model_staged(commit->model, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (deltas[i].lb_old != deltas[i].lb_new)
-			drain_follow(commit->drain, deltas[i].lb_old, deltas[i].lb_new);
-	}
-	for (size_t i = 0; i < count; i++)
-		upkeep_follow(commit->upkeep, deltas[i].lb_old, deltas[i].lb_new,
-			      commit->republish);
-	membership_note(deltas, count);
-	for (size_t i = 0; i < count; i++) {
-		if (deltas[i].lb_old && !deltas[i].lb_new)
-			drain_vip(commit->drain, &deltas[i].lb_old->record.vip);
-	}
 	model_commit(commit->model);
-	hop_wait_add(&commit->waiting, &commit->batch, commit->hops, commit->hop_count);
-	commit->hops = NULL;
-	commit->hop_count = 0;
+	hop_wait_add(&commit->waiting, &commit->batch, commit->prepare.hops,
+		     commit->prepare.hop_count);
+	commit->prepare.hops = NULL;
+	commit->prepare.hop_count = 0;
+	commit->stage = COMMIT_IDLE;
 	hop_wait_answer(&commit->waiting, commit->dataplane);
+}
+
+static void follow_on(struct commit *commit, int64_t end_ms)
+{
+	bool more;
+
+	do {
+		more = follow_next(&commit->follow);
+	} while (more && !slice_over(end_ms));
+	if (!more)
+		end_batch(commit);
 }
 
 static void fail_batch(struct commit *commit, enum error_code code, const char *why)
 {
 	struct error error = { 0 };
 
+	commit->stage = COMMIT_IDLE;
 	error_set(&error, code, "%s", why);
 	model_rollback(commit->model);
 	change_list_answer(&commit->batch, &error);
@@ -194,41 +120,25 @@ static void fail_batch(struct commit *commit, enum error_code code, const char *
 static void on_disk(void *arg, enum store_outcome outcome, const char *why)
 {
 	struct commit *commit = arg;
-	struct dp_transaction *transaction = commit->transaction;
 
-	commit->transaction = NULL;
 	if (outcome == STORE_COMMITTED) {
-		dp_switch(transaction);
-		finish_switch(commit);
+		prepare_switch(&commit->prepare);
+		commit->stage = COMMIT_FOLLOW;
+		commit->follow = (struct follow){ .drain = commit->drain,
+						  .upkeep = commit->upkeep,
+						  .deltas = commit->deltas,
+						  .count = commit->delta_count,
+						  .all = commit->prepare.republish };
 		return;
 	}
 	log_error("store", "batch not written: %s", why);
-	dp_abort(transaction);
+	prepare_abort(&commit->prepare);
 	commit->read_only = outcome == STORE_UNKNOWN;
 	/* 503 promises that nothing changed; where that is not known, it is not said */
 	fail_batch(commit, outcome == STORE_UNKNOWN ? ERR_INTERNAL : ERR_UNAVAILABLE, why);
 }
 
-/* --- the beginning of a batch --- */
-
-/* Judges queued changes into the staged model; those refused are answered at once. */
-static void form_batch(struct commit *commit)
-{
-	struct change *change;
-
-	while ((change = change_list_take(&commit->queue))) {
-		bool alone = commit->alone > 0;
-
-		commit->alone -= alone;
-		change->error = (struct error){ 0 };
-		if (change->apply(change, commit->model, &change->error))
-			change->done(change, &change->error);
-		else
-			change_list_add(&commit->batch, change);
-		if (alone && commit->batch.first)
-			return;
-	}
-}
+/* --- before the disk --- */
 
 /* Preparing them together failed: each again by itself, before what came later. */
 static void retry_alone(struct commit *commit)
@@ -242,6 +152,7 @@ static void retry_alone(struct commit *commit)
 	change_list_move(&commit->queue, &commit->batch);
 	change_list_move(&commit->queue, &later);
 	model_rollback(commit->model);
+	commit->stage = COMMIT_IDLE;
 }
 
 /* Quick changes leave old rings behind, whose room is free again a second later: that is no reason
@@ -261,37 +172,142 @@ static bool wait_for_room(struct commit *commit)
 	return true;
 }
 
-static void begin_batch(struct commit *commit)
+static void refuse_batch(struct commit *commit, const char *why)
 {
-	char why[WHY_MAX] = "";
-	const struct model_delta *deltas;
-	struct op_list list;
-	size_t count;
+	prepare_abort(&commit->prepare);
+	ops_free(&commit->ops);
+	if (commit->batch.first && (commit->batch.first->next || wait_for_room(commit))) {
+		retry_alone(commit);
+		return;
+	}
+	log_error("dataplane", "change refused: %s", why);
+	fail_batch(commit, ERR_UNAVAILABLE, why);
+}
 
-	form_batch(commit);
-	deltas = model_staged(commit->model, &count);
-	if (!count) {
+/* The kernel's part and the disk's, delta by delta. */
+static void prepare_on(struct commit *commit, int64_t end_ms)
+{
+	char why[WHY_MAX] = "out of memory";
+	struct op_list list;
+
+	while (commit->prepared < commit->delta_count && !slice_over(end_ms)) {
+		const struct model_delta *delta = &commit->deltas[commit->prepared++];
+
+		if (prepare_lb(&commit->prepare, delta->lb_old, delta->lb_new, why, sizeof(why)) ||
+		    ops_add(&commit->ops, delta)) {
+			refuse_batch(commit, why);
+			return;
+		}
+	}
+	if (commit->prepared < commit->delta_count)
+		return;
+	list = commit->ops;
+	commit->ops = (struct op_list){ 0 };
+	commit->stage = COMMIT_DISK;
+	store_submit(commit->store, list.ops, list.count, on_disk, commit);
+}
+
+static void begin_prepare(struct commit *commit)
+{
+	commit->deltas = model_staged(commit->model, &commit->delta_count);
+	if (!commit->delta_count) {
+		commit->stage = COMMIT_IDLE;
 		change_list_answer(&commit->batch, NULL);
 		return;
 	}
-	if (prepare(commit, deltas, count, why)) {
-		if (commit->batch.first && (commit->batch.first->next || wait_for_room(commit))) {
-			retry_alone(commit);
-			return;
-		}
-		log_error("dataplane", "change refused: %s", why);
-		fail_batch(commit, ERR_UNAVAILABLE, why);
-		return;
-	}
-	if (ops_make(deltas, count, &list)) {
-		ops_free(&list);
-		dp_abort(commit->transaction);
-		commit->transaction = NULL;
-		fail_batch(commit, ERR_UNAVAILABLE, "out of memory");
-		return;
-	}
-	store_submit(commit->store, list.ops, list.count, on_disk, commit);
+	commit->stage = COMMIT_PREPARE;
+	commit->prepared = 0;
+	if (prepare_begin(&commit->prepare, commit->deltas, commit->delta_count))
+		refuse_batch(commit, "out of memory");
 }
+
+/* --- judging --- */
+
+/* What is judged in parts has the batch for itself, and so is undone with it. */
+static void judge_parts(struct commit *commit, int64_t end_ms)
+{
+	struct change *change = commit->judged;
+	int result;
+
+	do {
+		result = change->apply(change, commit->model, &change->error);
+		change->goes_on = result > 0;
+		model_sweep(commit->model);
+	} while (result > 0 && !slice_over(end_ms));
+	if (result > 0)
+		return;
+	commit->judged = NULL;
+	if (!result) {
+		change_list_add(&commit->batch, change);
+		begin_prepare(commit);
+		return;
+	}
+	model_rollback(commit->model);
+	commit->stage = COMMIT_IDLE;
+	change->done(change, &change->error);
+}
+
+/* Judges queued changes into the staged model; those refused are answered at once. */
+static void judge_on(struct commit *commit, int64_t end_ms)
+{
+	commit->stage = COMMIT_JUDGE;
+	while (!commit->judged && commit->queue.first) {
+		bool alone = commit->alone > 0;
+		struct change *change;
+
+		if (commit->queue.first->in_parts && commit->batch.first)
+			break;
+		change = change_list_take(&commit->queue);
+		commit->alone -= alone;
+		change->error = (struct error){ 0 };
+		change->goes_on = false;
+		if (change->in_parts)
+			commit->judged = change;
+		else if (change->apply(change, commit->model, &change->error))
+			change->done(change, &change->error);
+		else
+			change_list_add(&commit->batch, change);
+		if (alone && commit->batch.first)
+			break;
+	}
+	if (commit->judged)
+		judge_parts(commit, end_ms);
+	else
+		begin_prepare(commit);
+}
+
+/* The disk takes its time on a thread of its own. */
+static void (*const stages[])(struct commit *commit, int64_t end_ms) = {
+	[COMMIT_IDLE] = judge_on, [COMMIT_JUDGE] = judge_on,   [COMMIT_PREPARE] = prepare_on,
+	[COMMIT_DISK] = NULL,     [COMMIT_FOLLOW] = follow_on,
+};
+
+bool commit_goes_on(const struct commit *commit)
+{
+	if (commit->stage != COMMIT_IDLE)
+		return stages[commit->stage];
+	return commit->queue.first && !commit->read_only &&
+	       change_now_ms() >= commit->hold_until_ms;
+}
+
+void commit_run(struct commit *commit)
+{
+	const int64_t end_ms = change_now_ms() + SLICE_MS;
+
+	store_poll(commit->store);
+	if (commit->stage == COMMIT_FOLLOW)
+		follow_on(commit, end_ms);
+	hop_wait_answer(&commit->waiting, commit->dataplane);
+	/* Between the switch and the model's replacement there is nothing to compare with. */
+	if (commit->stage != COMMIT_FOLLOW)
+		upkeep_run(commit->upkeep);
+	while (commit_goes_on(commit) && !slice_over(end_ms))
+		stages[commit->stage](commit, end_ms);
+	if (commit->read_only)
+		change_list_answer(&commit->queue, &(struct error){ .code = ERR_UNAVAILABLE });
+}
+
+/* --- from outside --- */
 
 void commit_submit(struct commit *commit, struct change *change)
 {
@@ -306,26 +322,49 @@ void commit_submit(struct commit *commit, struct change *change)
 	change_list_add(&commit->queue, change);
 }
 
-void commit_run(struct commit *commit)
+void commit_stop(struct commit *commit)
 {
-	store_poll(commit->store);
-	hop_wait_answer(&commit->waiting, commit->dataplane);
-	upkeep_run(commit->upkeep);
-	while (!commit->transaction && commit->queue.first && !commit->read_only &&
-	       change_now_ms() >= commit->hold_until_ms)
-		begin_batch(commit);
-	if (commit->read_only)
-		change_list_answer(&commit->queue, &(struct error){ .code = ERR_UNAVAILABLE });
+	const struct error error = { .code = ERR_UNAVAILABLE, .detail = "the daemon is stopping" };
+
+	if (commit->judged)
+		change_list_add(&commit->batch, commit->judged);
+	commit->judged = NULL;
+	/* What the store has been given it writes: the next start finishes it. */
+	if (commit->stage == COMMIT_JUDGE || commit->stage == COMMIT_PREPARE) {
+		prepare_abort(&commit->prepare);
+		ops_free(&commit->ops);
+		fail_batch(commit, error.code, error.detail);
+	}
+	change_list_answer(&commit->queue, &error);
 }
 
 bool commit_busy(const struct commit *commit)
 {
-	return commit->transaction || commit->queue.first || commit->waiting;
+	return commit->stage != COMMIT_IDLE || commit->queue.first || commit->waiting;
+}
+
+void commit_progress(const struct commit *commit, struct commit_progress *out)
+{
+	const struct change *judged = commit->judged;
+	bool follows = commit->stage == COMMIT_FOLLOW;
+
+	*out = (struct commit_progress){
+		.stage = commit->stage,
+		.change = judged ? judged : commit->batch.first,
+		.done = judged    ? judged->parts_done
+			: follows ? commit->follow.done
+				  : commit->prepared,
+		.total = judged    ? judged->parts
+			 : follows ? follow_parts(&commit->follow)
+				   : commit->delta_count,
+	};
 }
 
 void commit_sweep(struct commit *commit)
 {
-	drain_sweep(commit->drain);
+	/* What the batch has removed is not yet removed in the model. */
+	if (commit->stage != COMMIT_FOLLOW)
+		drain_sweep(commit->drain);
 	upkeep_sweep(commit->upkeep);
 	expiry_sweep(commit->expiry);
 }
@@ -340,31 +379,22 @@ int commit_publish_all(struct commit *commit, char *why, size_t why_size)
 {
 	size_t count;
 	const struct load_balancer *const *lbs = model_lbs(commit->model, &count);
-	int result = 0;
+	char reason[WHY_MAX] = "out of memory";
+	int result = prepare_begin(&commit->prepare, NULL, 0);
 
-	commit->transaction = dp_begin(commit->dataplane);
-	if (!commit->transaction) {
-		snprintf(why, why_size, "out of memory");
-		return -ERR_UNAVAILABLE;
-	}
 	for (size_t i = 0; i < count && !result; i++) {
-		char reason[WHY_MAX] = "";
-
-		result = prepare_lb(commit, NULL, lbs[i], reason);
+		result = prepare_lb(&commit->prepare, NULL, lbs[i], reason, sizeof(reason));
 		if (result)
 			snprintf(why, why_size, "load balancer %s: %s", lbs[i]->record.id, reason);
 	}
-	if (result)
-		dp_abort(commit->transaction);
-	else
-		dp_switch(commit->transaction);
-	commit->transaction = NULL;
-	free(commit->hops);
-	commit->hops = NULL;
-	commit->hop_count = 0;
-	for (size_t i = 0; i < count && !result; i++) {
+	if (result) {
+		prepare_abort(&commit->prepare);
+		return result;
+	}
+	prepare_switch(&commit->prepare);
+	for (size_t i = 0; i < count; i++) {
 		drain_follow(commit->drain, NULL, lbs[i]);
 		upkeep_follow(commit->upkeep, NULL, lbs[i], true);
 	}
-	return result;
+	return 0;
 }

@@ -18,6 +18,12 @@ struct change {
 	/* Judges the change against the staged model and stages it: 0, or negative with *error set.
 	 * May be called again after a batch failed in prepare, so it must not keep state. */
 	int (*apply)(struct change *change, struct model *model, struct error *error);
+	/* It has a batch of its own, which is undone as a whole if it fails; and `apply` judges a part
+	 * at a time: positive while there is more, in which case it is called again with `goes_on`,
+	 * maybe in a later turn of the loop. */
+	bool in_parts;
+	bool goes_on; /* commit's: this is not the first part */
+	size_t parts_done, parts; /* apply's, for commit_progress */
 	/* The end, exactly once, on the event loop: error is NULL if it is durable and forwarding. */
 	void (*done)(struct change *change, const struct error *error);
 	struct change *next; /* commit's */
@@ -38,8 +44,22 @@ int commit_publish_all(struct commit *commit, char *why, size_t why_size);
 void commit_submit(struct commit *commit, struct change *change);
 /* Begins the next batch if none is on its way to disk; call once per turn of the loop. */
 void commit_run(struct commit *commit);
+/* Before the end: what has not come to the disk is undone, and answered with 503. */
+void commit_stop(struct commit *commit);
 /* True while a change is queued or on its way. */
 bool commit_busy(const struct commit *commit);
+/* True if the next commit_run has something to do: the loop is not to sleep before it. */
+bool commit_goes_on(const struct commit *commit);
+
+/* A batch's way, step by step. */
+enum commit_stage { COMMIT_IDLE, COMMIT_JUDGE, COMMIT_PREPARE, COMMIT_DISK, COMMIT_FOLLOW };
+struct commit_progress {
+	enum commit_stage stage;
+	const struct change *change; /* the batch's first; NULL: none */
+	size_t done, total; /* of the stage: parts, or objects */
+};
+void commit_progress(const struct commit *commit, struct commit_progress *out);
+
 /* A result of the prober: published by the next commit_run, without the disk. */
 void commit_health_changed(struct commit *commit, uint32_t backend, enum health_state state,
 			   const char *reason);

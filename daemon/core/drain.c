@@ -259,7 +259,9 @@ static void sweep_tombstones(struct drain *drain)
 		dp_drop_service(drain->dataplane, tombstone->service);
 		model_free_service(drain->model, tombstone->service);
 		*link = tombstone->next;
-		drain_vip(drain, &tombstone->vip);
+		/* else the end of that batch sees to it */
+		if (!model_batch_has_vip(drain->model, &tombstone->vip))
+			drain_vip(drain, &tombstone->vip);
 		free(tombstone->backends);
 		free(tombstone);
 	}

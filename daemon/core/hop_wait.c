@@ -11,7 +11,7 @@ struct hop_wait {
 	struct hop_wait *next;
 	struct change_list changes;
 	struct address *hops;
-	size_t hop_count;
+	size_t hop_count, ready_count; /* the first of them were ready already */
 	int64_t deadline_ms;
 };
 
@@ -29,13 +29,12 @@ void hop_wait_add(struct hop_wait **list, struct change_list *changes, struct ad
 	*list = wait;
 }
 
-static bool hops_ready(const struct hop_wait *wait, const struct dataplane *dataplane)
+static bool hops_ready(struct hop_wait *wait, const struct dataplane *dataplane)
 {
-	for (size_t i = 0; i < wait->hop_count; i++) {
-		if (!dataplane_hop_ready(dataplane, &wait->hops[i]))
-			return false;
-	}
-	return true;
+	while (wait->ready_count < wait->hop_count &&
+	       dataplane_hop_ready(dataplane, &wait->hops[wait->ready_count]))
+		wait->ready_count++;
+	return wait->ready_count == wait->hop_count;
 }
 
 void hop_wait_answer(struct hop_wait **list, const struct dataplane *dataplane)

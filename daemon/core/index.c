@@ -214,8 +214,10 @@ void index_release_ids(struct index *index, const struct load_balancer *lb,
 		for (uint32_t j = 0; j < listener->backend_count; j++) {
 			uint32_t id = listener->backends[j].id;
 
-			if (!names(kept, listener, j, id) && !names(also_kept, listener, j, id))
-				ids_release(&index->backend_ids, id);
+			if (names(kept, listener, j, id) || names(also_kept, listener, j, id))
+				continue;
+			ids_release(&index->backend_ids, id);
+			index->generations[id]--; /* for no flow has ever had it */
 		}
 	}
 }

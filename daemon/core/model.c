@@ -191,8 +191,7 @@ int model_load(struct model *model, struct record *record, char *why, size_t why
 		result = load_tags(model, record->tags, why, why_size);
 		break;
 	case RECORD_TOKEN:
-		tokens_stage(&model->tokens, record->token->token,
-			     memory_copy(record->token, 1, sizeof(*record->token)));
+		tokens_stage(&model->tokens, record->token->token, token_new(record->token));
 		result = 0;
 		break;
 	case RECORD_INSTANCE:

@@ -117,10 +117,11 @@ struct set_lb {
 };
 int model_set_lb(struct model *model, const struct set_lb *request, struct error *error);
 
-/* The load balancer that a token made, as long as the token counts (*known; NULL: none).
+/* What a token made, as long as the token counts (*known; NULL: nothing).
  * -ERR_TOKEN_CONFLICT if it came with another request, -ERR_OVER_QUOTA if no token can be kept. */
 #define TOKEN_LIFE_MS INT64_C(86400000)
 #define TOKENS_MAX 100000
+#define TOKENS_BYTES_MAX (64U << 20) /* no more are kept once their results take as much */
 int model_find_token(const struct model *model, const char *token, const char *request,
 		     const struct token_record **known, struct error *error);
 void model_keep_token(struct model *model, const struct token_record *token);
@@ -243,8 +244,10 @@ int model_release_backend(struct model *model, const char *lb_id, unsigned int p
 /* Ids that the kernel has forgotten may be given out again. */
 void model_free_service(struct model *model, uint16_t service);
 void model_free_backend(struct model *model, uint32_t backend);
-/* True if a committed load balancer has this VIP. */
+/* True if a load balancer has this VIP, of what is staged. */
 bool model_has_vip(const struct model *model, const struct address *vip);
+/* True if one has it that the batch changes or deletes, which may come to nothing. */
+bool model_batch_has_vip(const struct model *model, const struct address *vip);
 
 /* --- batches: for commit --- */
 
@@ -258,6 +261,9 @@ struct model_delta {
 const struct model_delta *model_staged(struct model *model, size_t *count);
 /* True while the batch has it. */
 bool model_lb_is_staged(const struct model *model, const char *id);
+/* Frees the versions that later changes of the batch have superseded: what a change function gave out
+ * is gone then. A long batch would pile them up. */
+void model_sweep(struct model *model);
 void model_commit(struct model *model);
 void model_rollback(struct model *model);
 

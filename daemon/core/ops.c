@@ -112,22 +112,19 @@ static void add_lb_ops(struct op_list *list, const struct load_balancer *lb_old,
 	add_tags_ops(list, lb_old, lb_new);
 }
 
-int ops_make(const struct model_delta *deltas, size_t count, struct op_list *list)
+int ops_add(struct op_list *list, const struct model_delta *delta)
 {
-	*list = (struct op_list){ 0 };
-	for (size_t i = 0; i < count; i++) {
-		const struct instance_record *before = deltas[i].instance_old;
-		const struct instance_record *after = deltas[i].instance_new;
+	const struct instance_record *before = delta->instance_old;
+	const struct instance_record *after = delta->instance_new;
 
-		if (before || after)
-			add_op(list,
-			       &(struct record){ .kind = RECORD_INSTANCE,
-						 .instance = after ? after : before },
-			       after);
-		add_token_op(list, deltas[i].token_old, deltas[i].token_new);
-		if ((deltas[i].lb_old || deltas[i].lb_new) && deltas[i].lb_old != deltas[i].lb_new)
-			add_lb_ops(list, deltas[i].lb_old, deltas[i].lb_new);
-	}
+	if (before || after)
+		add_op(list,
+		       &(struct record){ .kind = RECORD_INSTANCE,
+					 .instance = after ? after : before },
+		       after);
+	add_token_op(list, delta->token_old, delta->token_new);
+	if (delta->lb_old != delta->lb_new)
+		add_lb_ops(list, delta->lb_old, delta->lb_new);
 	return list->result;
 }
 
@@ -136,4 +133,5 @@ void ops_free(struct op_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->ops[i].bytes);
 	free(list->ops);
+	*list = (struct op_list){ 0 };
 }

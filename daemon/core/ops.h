@@ -12,9 +12,10 @@ struct op_list {
 	int result; /* sticky */
 };
 
-/* A put or a delete for each record that differs. Negative: a record could not be written; the list
- * is to be freed all the same, unless store_submit takes it over. */
-int ops_make(const struct model_delta *deltas, size_t count, struct op_list *list);
+/* Adds a put or a delete for each record that differs, to a list that begins as zeros. Negative: a
+ * record could not be written; the list is to be freed all the same, unless store_submit takes it
+ * over. */
+int ops_add(struct op_list *list, const struct model_delta *delta);
 void ops_free(struct op_list *list);
 
 #endif

@@ -43,13 +43,13 @@ void owners_add(struct model *model, const struct load_balancer *lb)
 }
 
 void owners_remove(struct model *model, const struct load_balancer *gone,
-		   const struct load_balancer *kept)
+		   const struct load_balancer *kept, const struct load_balancer *also_kept)
 {
 	for (size_t i = 1; i < gone->group_count; i++) {
 		const char *id = gone->groups[i]->id;
 		struct owner **found;
 
-		if (kept && lb_group(kept, id))
+		if ((kept && lb_group(kept, id)) || (also_kept && lb_group(also_kept, id)))
 			continue;
 		found = tfind(id, &model->owners, compare_owners);
 		if (found) {

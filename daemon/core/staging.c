@@ -190,6 +190,17 @@ void stage_users(struct model *model, const char *instance_id)
 	each_staged_lb(model, stage_user, &walk);
 }
 
+bool model_batch_has_vip(const struct model *model, const struct address *vip)
+{
+	for (size_t i = 0; i < model->lb_batch_count; i++) {
+		const struct load_balancer *committed = model->lb_batch[i]->committed;
+
+		if (committed && address_equal(&committed->record.vip, vip))
+			return true;
+	}
+	return false;
+}
+
 const struct model_delta *model_staged(struct model *model, size_t *count)
 {
 	size_t filled = 0;
@@ -228,13 +239,19 @@ static void free_dead(struct model *model)
 {
 	for (size_t i = 0; i < model->lb_dead_count; i++) {
 		struct load_balancer *dead = model->lb_dead[i];
+		const struct lb_entry *entry = lb_entry(model, dead->record.id);
 
-		owners_remove(model, dead, model_lb(model, dead->record.id));
+		owners_remove(model, dead, entry->committed, entry->staged);
 		lb_free(dead);
 	}
 	for (size_t i = 0; i < model->instance_dead_count; i++)
 		instance_free(model->instance_dead[i]);
 	model->lb_dead_count = model->instance_dead_count = 0;
+}
+
+void model_sweep(struct model *model)
+{
+	free_dead(model);
 }
 
 static void end_batch(struct model *model)

@@ -74,11 +74,11 @@ void stage_instance(struct model *model, const char *id, struct instance_record 
 /* Brings the instance's load balancers into the batch unaltered: what they publish changes. */
 void stage_users(struct model *model, const char *instance_id);
 
-/* owners.c: the groups of a version that is staged; those of one that is gone, unless `kept` (may be
- * NULL) has them. */
+/* owners.c: the groups of a version that is staged; those of one that is gone, unless another one
+ * (each may be NULL) has them. */
 void owners_add(struct model *model, const struct load_balancer *lb);
 void owners_remove(struct model *model, const struct load_balancer *gone,
-		   const struct load_balancer *kept);
+		   const struct load_balancer *kept, const struct load_balancer *also_kept);
 void owners_free(struct model *model);
 
 /* index.c: what is derived goes from the old version to the new one (either may be NULL). Service

@@ -16,6 +16,31 @@ struct token_entry {
 	struct token_record *committed, *staged;
 };
 
+struct token_record *token_new(const struct token_record *from)
+{
+	struct token_record *record = memory_copy(from, 1, sizeof(*from));
+
+	if (from->results)
+		record->results = memory_copy(from->results, from->results_length, 1);
+	return record;
+}
+
+static void token_free(struct token_record *record)
+{
+	if (record)
+		free(record->results);
+	free(record);
+}
+
+static void count(struct tokens *tokens, const struct token_record *staged,
+		  const struct token_record *before)
+{
+	tokens->count += !!staged;
+	tokens->count -= !!before;
+	tokens->bytes += staged ? staged->results_length : 0;
+	tokens->bytes -= before ? before->results_length : 0;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
 	return strcmp(a, b);
@@ -50,10 +75,9 @@ void tokens_stage(struct tokens *tokens, const char *token, struct token_record 
 					      sizeof(struct token_entry *));
 		tokens->batch[tokens->batch_count++] = entry;
 	}
-	tokens->count += !!record;
-	tokens->count -= !!entry->staged;
+	count(tokens, record, entry->staged);
 	if (entry->staged != entry->committed)
-		free(entry->staged);
+		token_free(entry->staged);
 	entry->staged = record;
 }
 
@@ -91,7 +115,7 @@ void tokens_commit(struct tokens *tokens)
 		struct token_entry *entry = tokens->batch[i];
 
 		if (entry->committed != entry->staged)
-			free(entry->committed);
+			token_free(entry->committed);
 		entry->committed = entry->staged;
 	}
 	end_batch(tokens);
@@ -102,10 +126,9 @@ void tokens_rollback(struct tokens *tokens)
 	for (size_t i = 0; i < tokens->batch_count; i++) {
 		struct token_entry *entry = tokens->batch[i];
 
-		tokens->count += !!entry->committed;
-		tokens->count -= !!entry->staged;
+		count(tokens, entry->committed, entry->staged);
 		if (entry->committed != entry->staged)
-			free(entry->staged);
+			token_free(entry->staged);
 		entry->staged = entry->committed;
 	}
 	end_batch(tokens);
@@ -115,7 +138,7 @@ static void free_entry(void *node)
 {
 	struct token_entry *entry = node;
 
-	free(entry->committed);
+	token_free(entry->committed);
 	free(entry);
 }
 
@@ -174,12 +197,16 @@ int model_find_token(const struct model *model, const char *token, const char *r
 	}
 	if (model->tokens.count >= TOKENS_MAX)
 		return error_set(error, ERR_OVER_QUOTA, "%d ClientTokens within a day", TOKENS_MAX);
+	if (model->tokens.bytes >= TOKENS_BYTES_MAX)
+		return error_set(error, ERR_OVER_QUOTA,
+				 "the answers kept for the ClientTokens of a day take %zu bytes",
+				 model->tokens.bytes);
 	return 0;
 }
 
 void model_keep_token(struct model *model, const struct token_record *token)
 {
-	struct token_record *record = memory_copy(token, 1, sizeof(*token));
+	struct token_record *record = token_new(token);
 
 	record->created_ms = identity_now_ms();
 	tokens_stage(&model->tokens, record->token, record);

@@ -7,11 +7,12 @@
 
 struct tokens {
 	void *tree; /* entries, by token */
-	size_t count; /* of what is staged */
+	size_t count, bytes; /* of what is staged; of their results */
 	struct token_entry **batch;
 	size_t batch_count;
 };
 
+struct token_record *token_new(const struct token_record *from);
 /* Takes over the record (NULL: it shall not exist any more). */
 void tokens_stage(struct tokens *tokens, const char *token, struct token_record *record);
 /* Writes a delta for each one staged; returns how many. `out` has room for batch_count. */

@@ -75,9 +75,13 @@ static void free_fields(const struct record_field *field, const char *holder)
 {
 	for (; field->type != FIELD_END; field++) {
 		const char *text;
+		void *bytes;
 
 		if (field->type == FIELD_LIST) {
 			free_list(field, holder);
+		} else if (field->type == FIELD_BYTES) {
+			memcpy(&bytes, holder + field->offset, sizeof(bytes));
+			free(bytes);
 		} else if (field->type == FIELD_SHARED) {
 			memcpy(&text, holder + field->offset, sizeof(text));
 			shared_text_drop(text);

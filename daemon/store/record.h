@@ -121,7 +121,7 @@ struct tags_record {
 	uint32_t tag_count;
 };
 
-/* A ClientToken that made a load balancer, and what was answered then. */
+/* A ClientToken that made something, and what was answered then. */
 struct token_record {
 	char token[RECORD_ID];
 	char request[RECORD_ID]; /* a fingerprint of the parameters that came with it */
@@ -132,6 +132,8 @@ struct token_record {
 	uint8_t network_type;
 	char vpc_id[RECORD_ID], vswitch_id[RECORD_ID];
 	char resource_group[RECORD_ID];
+	char *results; /* of a list of changes, as text without an end; NULL: a load balancer's */
+	uint32_t results_length;
 };
 
 enum record_kind {

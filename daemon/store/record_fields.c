@@ -54,6 +54,12 @@
 		.size = sizeof(type_of), .high = (most), .name = #member,           \
 		.count_offset = offsetof(struct holder, count), .elements = (rows), \
 	}
+#define BYTES_SINCE(number, holder, member, count)                                         \
+	{                                                                                  \
+		.type = FIELD_BYTES, .offset = offsetof(struct holder, member), .size = 1, \
+		.high = RECORD_BYTES_MAX, .since = (number), .name = #member,              \
+		.count_offset = offsetof(struct holder, count)                             \
+	}
 #define END                       \
 	{                         \
 		.type = FIELD_END \
@@ -204,6 +210,7 @@ static const struct record_field token_fields[] = {
 	TEXT(token_record, vpc_id),
 	TEXT(token_record, vswitch_id),
 	TEXT(token_record, resource_group),
+	BYTES_SINCE(2, token_record, results, results_length),
 	END,
 };
 
@@ -213,7 +220,7 @@ static const struct record_type types[] = {
 	[RECORD_LISTENER] = TYPE("listener", listener_record, 3, listener_fields),
 	[RECORD_INSTANCE] = TYPE("instance", instance_record, 1, instance_fields),
 	[RECORD_TAG_SET] = TYPE("tags", tags_record, 1, tags_fields),
-	[RECORD_TOKEN] = TYPE("client token", token_record, 1, token_fields),
+	[RECORD_TOKEN] = TYPE("client token", token_record, 2, token_fields),
 };
 
 const struct record_type *record_type(unsigned int kind)

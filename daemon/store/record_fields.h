@@ -7,7 +7,8 @@
  *   version 1 | kind 1 | fields | CRC32C of all before 4
  *
  * All integers are little endian. Text: its length in two bytes, then its bytes. An address: its
- * family, then 0, 4 or 16 bytes. A list: its length in four bytes, then its elements.
+ * family, then 0, 4 or 16 bytes. A list: its length in four bytes, then its elements. Bytes: their
+ * length in four bytes, then they themselves.
  */
 #ifndef SLUICE_STORE_RECORD_FIELDS_H
 #define SLUICE_STORE_RECORD_FIELDS_H
@@ -17,6 +18,7 @@
 #define RECORD_HEADER 2
 #define RECORD_CHECKSUM 4
 #define RECORD_LIST_MAX 1048576u
+#define RECORD_BYTES_MAX (64u << 20)
 
 enum field_type {
 	FIELD_END,
@@ -26,6 +28,7 @@ enum field_type {
 	FIELD_SHARED, /* a shared text that would fit into char[size]; NULL: "" */
 	FIELD_ADDRESS,
 	FIELD_LIST, /* a pointer to allocated elements, at most `high` */
+	FIELD_BYTES, /* a pointer to allocated bytes, at most `high` */
 	FIELD_TYPES
 };
 
@@ -34,7 +37,7 @@ struct record_field {
 	uint32_t offset, size; /* of the field; of one element in lists */
 	uint32_t low, high;
 	uint8_t since; /* the version of the record that has it first; 0: all have it */
-	uint32_t count_offset; /* lists: where their length is, a uint32_t */
+	uint32_t count_offset; /* lists and bytes: where their length is, a uint32_t */
 	const struct record_field *elements;
 	const char *name;
 };

@@ -121,6 +121,28 @@ static void get_elements(struct reader *reader, const struct record_field *field
 		get_fields(reader, field->elements, element + (size_t)i * field->size);
 }
 
+static void get_bytes(struct reader *reader, const struct record_field *field, void *holder)
+{
+	char *base = holder, *copy;
+	uint32_t count = (uint32_t)get_number(reader, 4, field->name);
+	const uint8_t *bytes = get(reader, count, field->name);
+
+	if (!bytes || !count)
+		return;
+	if (count > field->high) {
+		fail(reader, "are too many", field->name);
+		return;
+	}
+	copy = malloc(count);
+	if (!copy) {
+		fail(reader, "finds no memory", field->name);
+		return;
+	}
+	memcpy(copy, bytes, count);
+	memcpy(base + field->offset, &copy, sizeof(copy));
+	memcpy(base + field->count_offset, &count, sizeof(count));
+}
+
 static void get_field(struct reader *reader, const struct record_field *field, void *holder)
 {
 	char *at = (char *)holder + field->offset;
@@ -143,6 +165,9 @@ static void get_field(struct reader *reader, const struct record_field *field, v
 		break;
 	case FIELD_ADDRESS:
 		get_address(reader, field, (struct address *)at);
+		break;
+	case FIELD_BYTES:
+		get_bytes(reader, field, holder);
 		break;
 	default:
 		get_elements(reader, field, holder);

@@ -17,7 +17,7 @@ struct writer {
 
 static void put(struct writer *writer, const void *bytes, size_t length)
 {
-	if (writer->failed)
+	if (writer->failed || !length)
 		return;
 	if (writer->length + length > writer->room) {
 		size_t room = writer->room ? writer->room : FIRST_ROOM;
@@ -82,6 +82,18 @@ static void put_elements(struct writer *writer, const struct record_field *field
 		put_fields(writer, field->elements, element + (size_t)i * field->size);
 }
 
+static void put_bytes(struct writer *writer, const struct record_field *field, const char *holder)
+{
+	uint32_t count = (uint32_t)record_number(holder + field->count_offset, sizeof(count));
+	const char *bytes;
+
+	if (count > field->high)
+		writer->failed = -ERR_INTERNAL;
+	memcpy(&bytes, holder + field->offset, sizeof(bytes));
+	put_number(writer, count, 4);
+	put(writer, bytes, count);
+}
+
 static void put_field(struct writer *writer, const struct record_field *field, const void *holder)
 {
 	const char *at = (const char *)holder + field->offset, *text;
@@ -104,6 +116,9 @@ static void put_field(struct writer *writer, const struct record_field *field, c
 		break;
 	case FIELD_ADDRESS:
 		put_address(writer, (const struct address *)at);
+		break;
+	case FIELD_BYTES:
+		put_bytes(writer, field, holder);
 		break;
 	default:
 		put_elements(writer, field, holder);

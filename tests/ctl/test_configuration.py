@@ -146,6 +146,108 @@ def test_progress_is_for_terminals(responder):
     assert len(json.loads(done.stdout)["LoadBalancers"]) == 200
 
 
+WANTED = {**GOOD, "LoadBalancers": [
+    {"LoadBalancerName": "web", "Tags": {"a": "${1.LoadBalancerId}"},
+     "BackendServers": [{"ServerId": "web1"}], "VServerGroups": [{"VServerGroupName": "g"}],
+     "Listeners": [{"ListenerProtocol": "tcp", "ListenerPort": 80, "VServerGroupName": "g",
+                    "Status": "running", "Tags": {"b": ""}}]}]}
+
+
+@pytest.fixture
+def wanted(responder, tmp_path):
+    responder.answers.update(lists(0))
+    path = tmp_path / "wanted.json"
+    path.write_text(json.dumps(WANTED))
+    return path
+
+
+def asked_to_change(responder):
+    return [asked for asked in responder.asked if not asked["Action"].startswith("Describe")]
+
+
+def test_apply_is_one_call(ctl, responder, wanted):
+    assert (ctl("apply", "-f", wanted).code, len(asked_to_change(responder))) == (0, 1)
+    asked, = asked_to_change(responder)
+    assert asked["Action"] == "ApplyChanges" and set(asked) == {"Action", "Version", "Changes"}
+    steps = json.loads(asked["Changes"])
+    assert [step["Action"] for step in steps] == [
+        "RegisterInstance", "CreateLoadBalancer", "TagResources", "AddBackendServers",
+        "CreateVServerGroup", "CreateLoadBalancerTCPListener", "TagResources",
+        "StartLoadBalancerListener"]
+    assert all(isinstance(value, str) for step in steps for value in step.values())
+    assert all(step["RegionId"] == "r" for step in steps)
+    assert steps[2]["$ResourceId.1"] == "${2.LoadBalancerId}"
+    assert steps[2]["Tag.1.Value"] == "${1.LoadBalancerId}"
+    assert json.loads(steps[3]["BackendServers"])[0]["ServerId"] == "web1"
+    assert steps[5]["$VServerGroupId"] == "${5.VServerGroupId}"
+    assert steps[6]["$ResourceId.1"] == "${2.LoadBalancerId}_tcp_80"
+    # Asked beside it on a terminal only.
+    assert "DescribeApplyProgress" not in [asked["Action"] for asked in responder.asked]
+
+
+def test_apply_without_a_difference_or_for_show_changes_nothing(ctl, responder, wanted):
+    assert ctl("apply", "-f", wanted, "--dry-run").code == 0
+    wanted.write_text('{"Instances": [], "LoadBalancers": []}')
+    assert ctl("apply", "-f", wanted).code == 0
+    assert asked_to_change(responder) == []
+
+
+@pytest.mark.parametrize("detail, tells", [
+    ("step 2 CreateLoadBalancer: no", "that was CreateLoadBalancer: + load balancer web\n"),
+    ("step 8 StartLoadBalancerListener", "StartLoadBalancerListener: part of the step before it\n"),
+    ("step 9 Explode", ""), ("step 99999999999999999999999 X", ""), ("step 0 X", ""),
+    ("step x", ""), ("", "")])
+def test_apply_refused(ctl, responder, wanted, detail, tells):
+    responder.answers["ApplyChanges"] = 404, {"Code": "Some.Code", "Message": "No.",
+                                              "Detail": detail}
+    done = ctl("apply", "-f", wanted)
+    assert done.code == 1 and "sluicectl: Some.Code: No." in done.err
+    assert done.err.endswith("sluicectl: nothing is changed\n")
+    assert tells in done.err and ("that was" in done.err) == bool(tells)
+
+
+def test_apply_without_an_answer(ctl, responder, wanted):
+    def gone(asked):
+        raise ConnectionResetError
+    responder.answers["ApplyChanges"] = gone
+    done = ctl("apply", "-f", wanted)
+    assert done.code == 4
+    assert "all of it is, or nothing; `sluicectl diff' tells" in done.err
+
+
+def shown_by_apply(responder, wanted, progress):
+    def slow(asked):
+        import time
+        time.sleep(0.7)
+        return {"RequestId": "R"}
+    responder.answers.update({"ApplyChanges": slow, "DescribeApplyProgress": progress})
+    master, slave = pty.openpty()
+    try:
+        subprocess.run([SLUICECTL, "--socket", responder.path, "apply", "-f", wanted],
+                       stderr=slave, stdout=subprocess.DEVNULL, timeout=30, check=True)
+        os.write(slave, b"$")
+        shown = b""
+        while not shown.endswith(b"$"):
+            shown += os.read(master, 65536)
+        return shown[:-1]
+    finally:
+        os.close(slave)
+        os.close(master)
+
+
+def test_progress_of_apply(responder, wanted):
+    shown = shown_by_apply(responder, wanted, {"Stage": "judging", "Done": 5, "Total": 8})
+    assert b"judging: 5 of 8 (62%)" in shown and shown.endswith(b"\r\x1b[K")
+
+
+@pytest.mark.parametrize("progress", [
+    {}, {"Stage": "none", "Done": 0, "Total": 0}, {"Stage": 5, "Done": 1, "Total": 2},
+    {"Stage": "x", "Done": -1, "Total": 2}, {"Stage": "x", "Done": 1, "Total": 1e300},
+    {"Stage": "x", "Done": "1", "Total": 2}, b"nonsense", (503, {"Code": "X"})])
+def test_progress_that_is_none(responder, wanted, progress):
+    assert shown_by_apply(responder, wanted, progress) == b""
+
+
 def test_no_progress_on_a_pipe(ctl, responder):
     responder.answers.update(lists(3))
     done = ctl("export")

@@ -28,7 +28,7 @@ static size_t calls_between(const cJSON *current, cJSON *wanted)
 	size_t calls = SIZE_MAX;
 
 	why[0] = '\0';
-	plan = plan_make(current, wanted, false, why, sizeof(why));
+	plan = plan_make(current, wanted, why, sizeof(why));
 	HOLDS(plan || (why[0] && !strchr(why, '\n')));
 	if (plan)
 		calls = plan_calls(plan);

@@ -52,40 +52,43 @@ class Side:
 
 
 class Proxy(socketserver.ThreadingUnixStreamServer):
-    """Before the daemon's socket: the call that changes something and has the number `fails` gets
-    503 before it reaches the daemon, or if `late` after; `stops` is called at it instead."""
+    """Before the daemon's socket: `edit` is given the list of changes that an ApplyChanges has, and
+    its list goes on to the daemon; `lost`: the answer to one is dropped with its connection;
+    `stops` is called in place of the daemon."""
     daemon_threads = True
 
     def __init__(self, path, behind):
         self.behind = behind
-        self.changes, self.fails, self.late, self.stops = 0, None, False, None
+        self.changes = []
+        self.expect()
         super().__init__(str(path), _Relay)
         self.path = path
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
-    def expect(self, fails=None, late=False, stops=None):
-        self.changes, self.fails, self.late, self.stops = 0, fails, late, stops
+    def expect(self, edit=None, lost=False, stops=None):
+        self.edit, self.lost, self.stops = edit, lost, stops
 
     def forward(self, body):
-        action = urllib.parse.parse_qs(body.decode())["Action"][0]
-        if not action.startswith(ACTIONS_THAT_READ):
-            self.changes += 1
-            if self.changes == self.fails and self.stops:
+        fields = urllib.parse.parse_qs(body.decode())
+        applies = fields["Action"] == ["ApplyChanges"]
+        assert applies or fields["Action"][0].startswith(ACTIONS_THAT_READ), "it changes by itself"
+        if applies:
+            self.changes = json.loads(fields["Changes"][0])
+            if self.stops:
                 self.stops()
                 raise ConnectionResetError
-            if self.changes == self.fails and not self.late:
-                return self.failure
+            if self.edit:
+                fields["Changes"] = [json.dumps(self.edit(self.changes))]
+                body = urllib.parse.urlencode(fields, doseq=True).encode()
         connection = UnixConnection(self.behind)
         connection.request("POST", "/", body,
                            {"Content-Type": "application/x-www-form-urlencoded"})
         answer = connection.getresponse()
         answer = answer.status, answer.read()
         connection.close()
-        lost = self.late and self.changes == self.fails and not action.startswith(
-            ACTIONS_THAT_READ)
-        return self.failure if lost else answer
-
-    failure = 503, json.dumps({"Code": "ServiceUnavailable", "Message": "made by the test"}).encode()
+        if applies and self.lost:
+            raise ConnectionResetError
+        return answer
 
 
 class _Relay(socketserver.StreamRequestHandler):
@@ -491,78 +494,104 @@ def back_to_rich(side):
     side.settle(RICH)
 
 
-def calls_of(side, proxy, wanted):
+def test_one_call(side, proxy):
+    """The plan is one request, whose later steps name what earlier ones make."""
     back_to_rich(side)
     proxy.expect()
-    assert side.apply(wanted, through=proxy.path).returncode == 0
-    calls = proxy.changes
+    assert side.apply(MUCH, through=proxy.path).returncode == 0
+    assert len(proxy.changes) > 20
+    assert any(value.startswith("${") for step in proxy.changes for name, value in step.items()
+               if name[0] == "$")
     back_to_rich(side)
-    return calls
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["refused", "answer lost"])
-def test_all_or_nothing(side, proxy, late):
-    calls = calls_of(side, proxy, MUCH)
-    assert calls > 20
+def test_all_or_nothing(side, proxy):
+    """Wherever a step fails, what stands before it is undone."""
+    back_to_rich(side)
     before = side.export()
-    for number in range(1, calls + 1):
-        proxy.expect(fails=number, late=late)
+    for number in range(99):
+        proxy.expect(edit=lambda changes, first=number: [
+            *changes[:first], {"Action": "DeleteLoadBalancer", "LoadBalancerId": "lb-none"}])
         done = side.apply(MUCH, through=proxy.path)
         assert done.returncode == 1, (number, done.stderr)
-        assert "made by the test" in done.stderr and "undone" in done.stderr
+        assert f"step {number + 1} DeleteLoadBalancer" in done.stderr
+        assert done.stderr.endswith("sluicectl: nothing is changed\n")
         assert side.export() == before, number
+        if number == len(proxy.changes):
+            return
+    raise AssertionError("a plan of more steps than were tried")
 
 
-def test_an_interrupted_apply_goes_on(side, proxy):
-    calls = calls_of(side, proxy, MUCH)
-    for number in range(1, calls + 1, 3):
+@pytest.mark.parametrize("arrives", [False, True], ids=["request lost", "answer lost"])
+def test_no_answer_is_told(side, proxy, arrives):
+    back_to_rich(side)
+    before = side.export()
+    proxy.expect(lost=True, stops=None if arrives else lambda: None)
+    done = side.apply(MUCH, through=proxy.path)
+    assert done.returncode == 4
+    assert "all of it is, or nothing" in done.stderr
+    if arrives:
+        assert side.diff(MUCH).returncode == 0
+        back_to_rich(side)
+    assert side.export() == before
+
+
+def test_a_killed_apply_has_done_all_or_nothing(side, proxy):
+    back_to_rich(side)
+    before, ends = side.export(), set()
+    for number in range(40):
         running = subprocess.Popen(
             [SLUICECTL, "--socket", str(proxy.path), "apply", "-f", "/dev/stdin"],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        proxy.expect(fails=number, stops=running.kill)
+        # Before the daemon has the call, while it works, after its answer.
+        delay, kill = number * 0.0005, running.kill
+        proxy.expect(stops=kill if not number else None,
+                     edit=lambda changes, after=delay, end=kill: (
+                         threading.Timer(after, end).start(), changes)[1])
         running.communicate(json.dumps(MUCH).encode(), timeout=30)
-        assert running.returncode == -9
-        side.settle(MUCH)
-        back_to_rich(side)
-
-
-def test_what_cannot_be_undone_is_told(side, proxy):
-    side.settle(RICH)
-    wanted = edited(lambda d: (listener(d, 1).update(Description="new"),
-                               shop(d)["Listeners"].pop(2)))
-    proxy.expect(fails=2)
-    done = side.apply(wanted, through=proxy.path)
-    assert done.returncode == 5
-    assert "listener tcp/443 of shop: Description" in done.stderr
-    assert side.diff(wanted).stdout == "- listener udp/80 of shop\n"
-
-
-def test_a_daemon_that_goes_away_is_told(side, proxy):
-    side.settle(RICH)
-    proxy.expect(fails=3)
-    seen = proxy.forward
-
-    def gone(body):
-        if proxy.changes >= 3:
-            raise ConnectionResetError
-        return seen(body)
-    proxy.forward = gone
-    try:
-        done = side.apply(MUCH, through=proxy.path)
-    finally:
-        del proxy.forward
-    assert done.returncode == 5 and "goes on from here" in done.stderr
-    side.settle(MUCH)
-    back_to_rich(side)
+        side.api.call("SetInstanceStatus", InstanceId="web2", Status="Running")
+        now = side.export()
+        if now != before:
+            assert side.diff(MUCH).returncode == 0, number
+            back_to_rich(side)
+        ends.add((running.returncode, now != before))
+        assert side.export() == before
+    assert (-9, False) in ends and (0, True) in ends
 
 
 def test_the_daemon_refuses_and_nothing_is_changed(side):
-    side.settle(RICH)
+    back_to_rich(side)
     before = side.export()
     done = side.apply(edited(lambda d: (server_of(d, "web1").update(Weight=5),
                                         d["LoadBalancers"].append({"Address": "10.99.0.1"}))))
     assert done.returncode == 1
     assert "CreateLoadBalancer: + load balancer 10.99.0.1" in done.stderr
+    assert done.stderr.endswith("sluicectl: nothing is changed\n")
+    assert side.export() == before
+
+
+def test_a_large_one_round_trip(side):
+    """Thousands of calls in one, there and back."""
+    back_to_rich(side)
+    before = side.export()
+    many = edited(lambda d: (
+        d["Instances"].extend(instance(f"many{n}", f"10.70.{n >> 8}.{n & 255}")
+                              for n in range(1000)),
+        d["LoadBalancers"].extend(
+            {"LoadBalancerName": f"many{n}", "AddressType": "intranet",
+             "BackendServers": [{"ServerId": f"many{n * 20 + i}"} for i in range(20)],
+             "VServerGroups": [{"VServerGroupName": f"g{g}", "Tags": {"n": str(g)},
+                                "BackendServers": [{"ServerId": f"many{n * 20 + i}", "Port": 1 + g}
+                                                   for i in range(20)]} for g in range(20)],
+             "Listeners": [{"ListenerProtocol": "tcp", "ListenerPort": 1 + g, "Status": "running",
+                            "VServerGroupName": f"g{g}"} for g in range(20)]}
+            for n in range(20))))
+    side.settle(many)
+    exported = side.export()
+    assert exported.count("many") > 1000
+    side.settle(json.loads(exported))
+    assert side.export() == exported
+    back_to_rich(side)
     assert side.export() == before
 
 

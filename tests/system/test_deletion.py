@@ -57,3 +57,27 @@ def test_vip_is_taken_again_meanwhile(lab, held):
     assert balancer.vip in addresses(lab)
     lab.api.call("DeleteLoadBalancer", LoadBalancerId=again["LoadBalancerId"])
     until(lambda: balancer.vip not in addresses(lab), patience=30, what="that the VIP is gone")
+
+
+def test_made_anew_in_one_list(lab, held):
+    """The same address and port at the same moment: who comes now is served by the new one."""
+    balancer, _ = held
+    made = lab.api.call("ApplyChanges", Changes=[
+        {"Action": "DeleteLoadBalancer", "LoadBalancerId": balancer.id},
+        {"Action": "CreateLoadBalancer", "Address": balancer.vip},
+        {"Action": "AddBackendServers", "$LoadBalancerId": "${2.LoadBalancerId}",
+         "BackendServers": '[{"ServerId": "i-b1"}]'},
+        {"Action": "CreateLoadBalancerTCPListener", "$LoadBalancerId": "${2.LoadBalancerId}",
+         "ListenerPort": "80", "BackendServerPort": "8080", "Bandwidth": "-1"},
+        {"Action": "StartLoadBalancerListener", "$LoadBalancerId": "${2.LoadBalancerId}",
+         "ListenerPort": "80"}])["Results"]["Result"]
+    new = Connection(lab.client, (balancer.vip, 80))
+    assert new.echo("hello") == "b1"
+    time.sleep(8)
+    assert new.echo("still") == "b1"
+    other = Connection(lab.client, (balancer.vip, 80))
+    assert other.echo("hello") == "b1"
+    new.close()
+    other.close()
+    lab.api.call("DeleteLoadBalancer", LoadBalancerId=made[1]["LoadBalancerId"])
+    until(lambda: balancer.vip not in addresses(lab), patience=30, what="that the VIP is gone")

@@ -165,7 +165,9 @@ REFUSED = {
     "a body above 1 MiB": post(b"Content-Length: %d" % (1 << 21),
                                body=CHANGE + b"&X=" + b"y" * ((1 << 21) - len(CHANGE) - 3)),
     "a length beyond 64 bits": post(b"Content-Length: 99999999999999999999"),
-    "a chunk above 1 MiB": post(CHUNKED, body=b"200000\r\n" + b"y" * (1 << 21)),
+    "a body above 64 MiB": post(b"Content-Length: 67108865",
+                                body=CHANGE + b"&X=" + b"y" * (67108865 - len(CHANGE) - 3)),
+    "a chunk above 64 MiB": post(CHUNKED, body=b"4000001\r\n" + b"y" * 67108865),
 }
 
 

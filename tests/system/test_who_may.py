@@ -26,7 +26,10 @@ connection = http.client.HTTPConnection("localhost")
 connection.sock = socket.socket(socket.AF_UNIX)
 connection.sock.settimeout(10)
 connection.sock.connect(sys.argv[1])
-connection.request("GET", sys.argv[2])
+if len(sys.argv) > 3:
+    connection.request("POST", sys.argv[2], b"x" * int(sys.argv[3]))
+else:
+    connection.request("GET", sys.argv[2])
 answer = connection.getresponse()
 print(answer.status)
 print(answer.read().decode())
@@ -50,17 +53,17 @@ class OwnGroups(Lab):
         os.removexattr(self.daemon.socket, "system.posix_acl_access")
         self.daemon.socket.chmod(0o666)
 
-    def ask_as(self, query, uid=USER, gid=OTHERS, groups=()):
-        """(status, content) of a client with these ids."""
+    def ask_as(self, query, uid=USER, gid=OTHERS, groups=(), body=None):
+        """(status, content) of a client with these ids, with a body of so many bytes."""
         kept = [f"--groups={','.join(map(str, groups))}"] if groups else ["--clear-groups"]
         done = subprocess.run(
             mortal("setpriv", f"--reuid={uid}", f"--regid={gid}", *kept, "/usr/bin/python3", "-I",
-                   "-S", "-c", CLIENT, str(self.daemon.socket), f"/?{query}"),
+                   "-S", "-c", CLIENT, str(self.daemon.socket), f"/?{query}", *([str(body)] if body else [])),
             capture_output=True, text=True, timeout=30, check=False, cwd="/")
         if done.returncode:
             return None, done.stderr.strip().splitlines()[-1]
         status, content = done.stdout.split("\n", 1)
-        return int(status), json.loads(content)
+        return int(status), json.loads(content) if content.startswith("{") else content
 
     def audited(self):
         """(action, target, result, uid) of every audit line so far."""
@@ -108,6 +111,17 @@ def test_matrix(lab, who, ids, reads, writes):
     assert lab.api.call("DescribeLoadBalancers")["TotalCount"] == before + writes
 
 
+def test_only_who_may_write_sends_much(lab):
+    """A whole configuration; but no other action takes so much."""
+    status, content = lab.ask_as("Action=ApplyChanges", gid=WRITERS, body=2 << 20)
+    assert (status, content["Code"]) == (400, "MissingChanges")
+    status, content = lab.ask_as(READ, gid=WRITERS, body=2 << 20)
+    assert (status, content["Code"]) == (400, "InvalidParameter")
+    for gid in READERS, OTHERS:
+        status, content = lab.ask_as("Action=ApplyChanges", gid=gid, body=2 << 20)
+        assert status == 413, content
+
+
 def test_nothing_is_learnt_by_who_may_nothing(lab):
     """The same answer whatever is asked: an unknown action, a known one, one that is left out."""
     for action in "NoSuchAction", "DescribeActions", "CreateRules", "DescribeLoadBalancers":
@@ -149,6 +163,9 @@ def test_strangers_do_not_flood_the_log(lab):
     """Refused mutations of who may not write are lines like any other: at most 100 a second."""
     script = CLIENT.replace('connection.request("GET", sys.argv[2])\n', "").split("answer =")[0] + """
 for _ in range(1500):
+    if len(sys.argv) > 3:
+    connection.request("POST", sys.argv[2], b"x" * int(sys.argv[3]))
+else:
     connection.request("GET", sys.argv[2])
     connection.getresponse().read()
 """

@@ -331,7 +331,8 @@ uint64_t model_fingerprint(struct model *model)
 	check_owners(model);
 	visit_records(model, &(struct visit){ hash_record, &hash });
 	visit_records(model, &(struct visit){ hash_users, (void *[]){ model, &hash } });
-	return hash_bytes(hash, derived, sizeof(derived));
+	hash = hash_bytes(hash, derived, sizeof(derived));
+	return hash_bytes(hash, index->generations, index->config->tables.backends);
 }
 
 /* Through the bytes, as a restart would. */

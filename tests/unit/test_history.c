@@ -258,8 +258,11 @@ static void test_any_history(void **state)
 	for (int batch = 0; batch < 2000; batch++) {
 		uint64_t before = model_fingerprint(model);
 
-		for (int i = rand() % 6; i >= 0; i--)
+		for (int i = rand() % 6; i >= 0; i--) {
 			random_change(model);
+			if (rand() % 3 == 0)
+				model_sweep(model);
+		}
 		if (rand() % 2) {
 			free_forgotten(model);
 			model_commit(model);

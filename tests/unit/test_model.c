@@ -218,6 +218,45 @@ static void test_ids_survive_a_drain(void **state)
 	model_free(model);
 }
 
+/* A deletion on its way may come to nothing: until then nobody may take the address away. */
+static void test_vip_of_a_batch(void **state)
+{
+	struct model *model = world();
+	struct address vip = model_lb(model, shared)->record.vip;
+
+	(void)state;
+	assert_true(model_has_vip(model, &vip));
+	assert_false(model_batch_has_vip(model, &vip));
+	assert_int_equal(model_delete_lb(model, REGION, shared, NULL), 0);
+	assert_false(model_has_vip(model, &vip));
+	assert_true(model_batch_has_vip(model, &vip));
+	model_rollback(model);
+	assert_true(model_has_vip(model, &vip));
+	assert_int_equal(model_delete_lb(model, REGION, shared, NULL), 0);
+	model_commit(model);
+	assert_false(model_has_vip(model, &vip));
+	assert_false(model_batch_has_vip(model, &vip));
+	model_free(model);
+}
+
+/* No flow has had them, so they are not used up. */
+static void test_generations_of_what_is_undone(void **state)
+{
+	struct model *model = world();
+	struct error error = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		assert_int_equal(servers_add(model, shared, "i-1", &error), 0);
+		assert_int_equal(servers_add(model, shared, "i-2", &error), 0);
+		model_rollback(model);
+	}
+	assert_int_equal(servers_add(model, shared, "i-1", &error), 0);
+	model_commit(model);
+	assert_int_equal(listener_of(model)->backends[1].generation, 1);
+	model_free(model);
+}
+
 static void test_instance_in_use(void **state)
 {
 	struct model *model = world();
@@ -269,6 +308,8 @@ int main(void)
 		cmocka_unit_test(test_quota_within_one_change),
 		cmocka_unit_test(test_auto_register),
 		cmocka_unit_test(test_ids_survive_a_drain),
+		cmocka_unit_test(test_vip_of_a_batch),
+		cmocka_unit_test(test_generations_of_what_is_undone),
 		cmocka_unit_test(test_instance_in_use),
 		cmocka_unit_test(test_vip_pool),
 	};

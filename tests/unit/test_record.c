@@ -68,6 +68,17 @@ static void fill_elements(const struct record_field *field, char *holder)
 		fill_fields(field->elements, element + (size_t)i * field->size);
 }
 
+static void fill_bytes(const struct record_field *field, char *holder)
+{
+	uint32_t count = (uint32_t)random() % 40;
+	char *bytes = count ? calloc(count, 1) : NULL;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes[i] = (char)random();
+	memcpy(holder + field->offset, &bytes, sizeof(bytes));
+	memcpy(holder + field->count_offset, &count, sizeof(count));
+}
+
 static void fill_number(const struct record_field *field, char *at)
 {
 	uint64_t value = (uint64_t)random() << 33 ^ (uint64_t)random();
@@ -87,6 +98,8 @@ static void fill_fields(const struct record_field *field, char *holder)
 			fill_text(at, field->size);
 		else if (field->type == FIELD_SHARED)
 			fill_shared(at, field->size);
+		else if (field->type == FIELD_BYTES)
+			fill_bytes(field, holder);
 		else if (field->type == FIELD_ADDRESS)
 			fill_address((struct address *)at);
 		else if (field->type == FIELD_NUMBER || field->type == FIELD_SIGNED)
@@ -120,7 +133,7 @@ static void assert_same_fields(const struct record_field *field, const char *a, 
 			assert_string_equal(left, right);
 			continue;
 		}
-		if (field->type != FIELD_LIST) {
+		if (field->type != FIELD_LIST && field->type != FIELD_BYTES) {
 			assert_memory_equal(left, right, field->size);
 			continue;
 		}
@@ -128,7 +141,9 @@ static void assert_same_fields(const struct record_field *field, const char *a, 
 		memcpy(&count, a + field->count_offset, sizeof(count));
 		memcpy(&left, a + field->offset, sizeof(left));
 		memcpy(&right, b + field->offset, sizeof(right));
-		for (uint32_t i = 0; i < count; i++)
+		if (field->type == FIELD_BYTES && count)
+			assert_memory_equal(left, right, count);
+		for (uint32_t i = 0; field->elements && i < count; i++)
 			assert_same_fields(field->elements, left + (size_t)i * field->size,
 					   right + (size_t)i * field->size);
 	}
@@ -185,7 +200,7 @@ static size_t bytes_with_a_row(const struct record_field *field)
 	size_t named = 0;
 
 	for (; field->type != FIELD_END; field++) {
-		if (field->type == FIELD_LIST)
+		if (field->type == FIELD_LIST || field->type == FIELD_BYTES)
 			named += sizeof(void *) + sizeof(uint32_t);
 		else if (field->type == FIELD_SHARED)
 			named += sizeof(char *);
@@ -207,7 +222,7 @@ static void test_every_field_has_a_row(void **state)
 		      { .kind = RECORD_LISTENER, .padding = 17, .element_padding = 3 },
 		      { .kind = RECORD_INSTANCE, .padding = 15 },
 		      { .kind = RECORD_TAG_SET, .padding = 9 },
-		      { .kind = RECORD_TOKEN, .padding = 7 } };
+		      { .kind = RECORD_TOKEN, .padding = 11 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

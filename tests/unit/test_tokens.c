@@ -56,6 +56,38 @@ static void test_found_again(void **state)
 	model_free(model);
 }
 
+/* What a list of changes was answered stays with its token, and is bounded in all. */
+static void test_results(void **state)
+{
+	static const char results[] = "{\"Step\":1}";
+	struct model *model = model_make(), *again;
+	struct token_record record = token_of("t", "r");
+	const struct token_record *known;
+
+	(void)state;
+	record.results = (char *)(uintptr_t)results;
+	record.results_length = sizeof(results);
+	model_keep_token(model, &record);
+	model_rollback(model);
+	model_keep_token(model, &record);
+	model_commit(model);
+	again = model_reloaded(model);
+	assert_int_equal(find(again, "t", "r", &known), 0);
+	assert_int_equal(known->results_length, sizeof(results));
+	assert_memory_equal(known->results, results, sizeof(results));
+	record = token_of("large", "r");
+	record.results_length = TOKENS_BYTES_MAX - sizeof(results);
+	record.results = calloc(1, record.results_length);
+	model_keep_token(again, &record);
+	free(record.results);
+	assert_int_equal(find(again, "t", "r", &known), 0);
+	assert_int_equal(find(again, "u", "r", &known), -ERR_OVER_QUOTA);
+	model_rollback(again);
+	assert_int_equal(find(again, "u", "r", &known), 0);
+	model_free(again);
+	model_free(model);
+}
+
 /* As if it had been made so long ago. */
 static void keep_aged(struct model *model, const char *token, int64_t age_ms)
 {
@@ -206,9 +238,8 @@ static void test_listener_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_found_again),
-		cmocka_unit_test(test_expired),
-		cmocka_unit_test(test_tags_all_or_none),
+		cmocka_unit_test(test_found_again),  cmocka_unit_test(test_results),
+		cmocka_unit_test(test_expired),      cmocka_unit_test(test_tags_all_or_none),
 		cmocka_unit_test(test_listener_ids),
 	};
 
