@@ -46,13 +46,15 @@ static __always_inline __u64 place_next(__u64 item)
 }
 
 /* True if a flow of this key is alive and its backend has the place of `backend`. One that was reset
- * closing_s ago gives way: left where it is, it would be taken for that of the new one's replies. */
+ * closing_s ago gives way, and so does one of a deleted listener, which may just have been made anew on
+ * the same port: left where it is, it would be taken for that of the new one's replies. */
 static __always_inline bool place_has_flow(struct sluice_state *kept, __u64 key,
 					   const struct sluice_backend *backend)
 {
 	struct sluice_bucket *bucket = flow_bucket(kept, key);
 	__u64 word;
 	struct sluice_flow *flow = table_find(bucket, key, &word);
+	const struct sluice_service *service = services_at(SLUICE_GET(key, FLOW_SERVICE));
 	struct sluice_backend *other;
 	__u32 id, age;
 
@@ -61,10 +63,11 @@ static __always_inline bool place_has_flow(struct sluice_state *kept, __u64 key,
 	age = table_age(READ_ONCE(kept->clock_s), word);
 	id = SLUICE_GET(word, FLOW_BACKEND);
 	other = backends_at(id);
-	if (age > flow_limit(word, services_at(SLUICE_GET(key, FLOW_SERVICE))->established_s) ||
+	if (age > flow_limit(word, service->established_s) ||
 	    !place_is(other, backend->address, backend->port, backend->protocol))
 		return false;
-	if (SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_RESET && age > settings.closing_s)
+	if ((SLUICE_GET(word, FLOW_STATE) == SLUICE_FLOW_RESET && age > settings.closing_s) ||
+	    SLUICE_GET(READ_ONCE(service->word), SERVICE_STATE) == SLUICE_SERVICE_DELETED)
 		return !table_change(flow, word, 0);
 	return true;
 }

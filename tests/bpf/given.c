@@ -53,9 +53,11 @@ static uint64_t service_word(const struct given *given, uint16_t service)
 		[ABSENT] = SLUICE_SERVICE_ABSENT,
 	};
 
+	bool twin_deleted = service == WORLD_TWIN && given->twin_deleted;
+
 	return SLUICE_PUT(SERVICE_RING, 0) |
 	       SLUICE_PUT(SERVICE_CLASS, given->no_ring ? 0 : RING_CLASS) |
-	       SLUICE_PUT(SERVICE_STATE, states[given->listener]) |
+	       SLUICE_PUT(SERVICE_STATE, states[twin_deleted ? DELETED : given->listener]) |
 	       SLUICE_PUT(SERVICE_REJECT, !given->drops) | SLUICE_PUT(SERVICE_MEMBERS, service) |
 	       SLUICE_PUT(SERVICE_VERSION, 1);
 }

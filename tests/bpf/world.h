@@ -96,6 +96,7 @@ struct given {
 	struct world_flow flow, beside;
 	const char *flow_client; /* else WORLD_CLIENT */
 	bool no_twin; /* WORLD_TWIN does not share the backends */
+	bool twin_deleted; /* its listener */
 	uint8_t strangers; /* so many services more, without flows, have the first backend's place */
 	bool stranger_left; /* the first of them has just got another place: packets are there still */
 	bool unshared; /* backends' lines say that no other service has their place */
