@@ -60,8 +60,9 @@ def test_vip_is_taken_again_meanwhile(lab, held):
 
 
 def test_made_anew_in_one_list(lab, held):
-    """The same address and port at the same moment: who comes now is served by the new one."""
-    balancer, _ = held
+    """The same address and port at the same moment: who comes now is served by the new one, and so is
+    who was there, since the same server is behind it."""
+    balancer, connection = held
     made = lab.api.call("ApplyChanges", Changes=[
         {"Action": "DeleteLoadBalancer", "LoadBalancerId": balancer.id},
         {"Action": "CreateLoadBalancer", "Address": balancer.vip},
@@ -73,6 +74,7 @@ def test_made_anew_in_one_list(lab, held):
          "ListenerPort": "80"}])["Results"]["Result"]
     new = Connection(lab.client, (balancer.vip, 80))
     assert new.echo("hello") == "b1"
+    assert connection.echo("still there?") == "b1"
     time.sleep(8)
     assert new.echo("still") == "b1"
     other = Connection(lab.client, (balancer.vip, 80))
