@@ -8,12 +8,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define OPTIONS (TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE)
+#define LOOK_AGAIN 64 /* probes with used sockets, then one with a new one */
 
 static const struct probe_kind *const kinds[] = {
 	[HEALTH_TCP] = &probe_tcp,
@@ -28,29 +29,33 @@ static const struct probe_kind *kind_of(const struct probe *probe)
 
 /* --- while it flies --- */
 
-static void on_event(evutil_socket_t fd, short what, void *arg)
+uint32_t probe_awaits(const struct probe *probe)
 {
-	struct probe *probe = arg;
+	return kind_of(probe)->awaits;
+}
+
+uint8_t probe_looks(const struct probe *probe)
+{
+	return kind_of(probe)->looks;
+}
+
+bool probe_arrived(struct probe *probe)
+{
 	struct outcome outcome = { 0 };
 
-	(void)fd;
-	if (kind_of(probe)->ready(probe, what, &outcome))
-		schedule_over(probe->check->schedule, probe, outcome);
+	if (!kind_of(probe)->ready(probe, &outcome))
+		return false;
+	schedule_over(probe->check->schedule, probe, outcome);
+	return true;
 }
 
 /* If this process was held up, the answer may have come in time and not been looked at. */
 static void on_timeout(struct timer *timer)
 {
 	struct probe *probe = (struct probe *)((char *)timer - offsetof(struct probe, timer));
-	const struct probe_kind *kind = kind_of(probe);
-	int events = (kind->awaits & EV_READ ? POLLIN : 0) |
-		     (kind->awaits & EV_WRITE ? POLLOUT : 0);
-	struct pollfd look = { .fd = probe->fd, .events = (short)events };
-	struct outcome outcome = { 0 };
 
-	if (poll(&look, 1, 0) <= 0 || !kind->ready(probe, kind->awaits, &outcome))
-		outcome = kind->silent(probe);
-	schedule_over(probe->check->schedule, probe, outcome);
+	if (!probe_arrived(probe))
+		schedule_over(probe->check->schedule, probe, kind_of(probe)->silent(probe));
 }
 
 struct outcome probe_error(const struct probe *probe, int error)
@@ -65,22 +70,85 @@ struct outcome probe_timed_out(const struct probe *probe)
 	return outcome_of_errno(ETIMEDOUT, probe->check->spec.timeout_s);
 }
 
-void probe_prepare_tcp(int fd, const struct check *check)
+void probe_confirm_later(const struct probe *probe)
 {
-	const struct linger none = { .l_onoff = 1 };
 	const int off = 0;
 
-	(void)check;
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
-	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
+	setsockopt(probe->fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
+}
+
+void probe_prepare_tcp(const struct probe *probe)
+{
+	const struct linger none = { .l_onoff = 1 };
+
+	if (!probe->used)
+		setsockopt(probe->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	probe_confirm_later(probe);
+}
+
+uint8_t probe_tcp_state(const struct probe *probe)
+{
+	struct tcp_info info = { .tcpi_state = TCP_CLOSE };
+	socklen_t size = sizeof(info);
+
+	getsockopt(probe->fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+	/* With one that has been used before, it may be another server that has agreed. */
+	if (!probe->used)
+		probe->check->agrees =
+			(info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_CLOSE_WAIT) &&
+			(info.tcpi_options & OPTIONS) == OPTIONS;
+	return info.tcpi_state;
+}
+
+/* --- its socket --- */
+
+/* No more descriptors than there are places for probes. */
+static bool has_room(const struct schedule *schedule)
+{
+	return schedule->in_flight + sockets_count(&schedule->sockets) < schedule->limit;
+}
+
+/*
+ * A socket that is connected anew still has the options that the server before agreed to, and would use
+ * them towards one that does not know them. So it goes only where all of them are agreed to, which is
+ * seen at each check's first probe, after each failure, and now and then.
+ */
+static bool wants_used(const struct probe *probe)
+{
+	return probe->check->agrees && probe->check->begun % LOOK_AGAIN;
+}
+
+static int obtain_socket(struct schedule *schedule, struct probe *probe)
+{
+	const struct probe_kind *kind = kind_of(probe);
+	uint8_t family = probe->check->spec.address.family;
+	int fd = wants_used(probe) ? sockets_take(&schedule->sockets, family) : -1;
+
+	probe->used = fd >= 0;
+	if (probe->used)
+		return fd;
+	if (!has_room(schedule))
+		sockets_close(&schedule->sockets);
+	return socket(family == 4 ? AF_INET : AF_INET6,
+		      kind->socket_type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static void leave_socket(struct schedule *schedule, const struct probe *probe)
+{
+	if (!probe->reusable || !has_room(schedule) ||
+	    !sockets_keep(&schedule->sockets, probe->check->spec.address.family, probe->fd,
+			  !probe->used))
+		close(probe->fd);
 }
 
 void probe_free(struct probe *probe)
 {
-	event_del(&probe->event);
-	timers_cancel(&probe->check->schedule->timers, &probe->timer);
+	struct schedule *schedule = probe->check->schedule;
+
+	arrivals_leave(&schedule->arrivals, probe);
+	timers_cancel(&schedule->timers, &probe->timer);
 	LIST_REMOVE(probe, link);
-	close(probe->fd);
+	leave_socket(schedule, probe);
 	free(probe);
 }
 
@@ -105,16 +173,16 @@ static socklen_t socket_address(const struct health_check *spec, struct sockaddr
 }
 
 /* 0: it is under way; else an errno. */
-static int connect_out(struct probe *probe)
+static int connect_out(struct schedule *schedule, struct probe *probe)
 {
 	const struct probe_kind *kind = kind_of(probe);
 	struct sockaddr_storage to;
 	socklen_t size = socket_address(&probe->check->spec, &to);
 
-	probe->fd = socket(to.ss_family, kind->socket_type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	probe->fd = obtain_socket(schedule, probe);
 	if (probe->fd < 0)
 		return errno;
-	kind->prepare(probe->fd, probe->check);
+	kind->prepare(probe);
 	if (connect(probe->fd, (struct sockaddr *)&to, size) && errno != EINPROGRESS)
 		return errno;
 	return kind->open ? kind->open(probe) : 0;
@@ -140,12 +208,12 @@ static enum probe_start start_of_errno(int error)
 
 static void fly(struct schedule *schedule, struct probe *probe)
 {
-	int64_t timeout = (int64_t)probe->check->spec.timeout_s * schedule->second_ms;
-
 	probe->number = ++probe->check->begun;
 	probe->timer.run = on_timeout;
-	timers_set(&schedule->timers, &probe->timer, probe->began_ms + timeout);
+	probe->until_ms =
+		probe->began_ms + (int64_t)probe->check->spec.timeout_s * schedule->second_ms;
 	LIST_INSERT_HEAD(&probe->check->probes, probe, link);
+	arrivals_await(&schedule->arrivals, probe, schedule->in_flight >= schedule->limit / 2);
 }
 
 enum probe_start probe_begin(struct schedule *schedule, struct check *check,
@@ -157,12 +225,7 @@ enum probe_start probe_begin(struct schedule *schedule, struct check *check,
 
 	probe->check = check;
 	probe->began_ms = timers_now();
-	error = connect_out(probe);
-	if (!error && event_assign(&probe->event, schedule->base, probe->fd,
-				   (short)(kind_of(probe)->awaits | EV_PERSIST), on_event, probe))
-		error = ENOMEM;
-	if (!error && event_add(&probe->event, NULL))
-		error = ENOMEM;
+	error = connect_out(schedule, probe);
 	if (!error) {
 		fly(schedule, probe);
 		return PROBE_FLIES;

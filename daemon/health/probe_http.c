@@ -5,7 +5,6 @@
 #include "base/choice.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -49,11 +48,11 @@ static bool send_request(struct probe *probe, struct outcome *outcome)
 	size_t length = write_request(&probe->check->spec, request);
 	ssize_t sent;
 
-	if (probe->sent == length)
-		return false;
+	probe_confirm_later(probe);
 	sent = send(probe->fd, request + probe->sent, length - probe->sent, MSG_NOSIGNAL);
 	if (sent >= 0)
 		probe->sent = (uint16_t)(probe->sent + sent);
+	probe->asked = probe->sent == length;
 	if (sent >= 0 || again(errno))
 		return false;
 	*outcome = without_reply(probe, errno);
@@ -81,7 +80,7 @@ static bool judge(const struct probe *probe, enum http_verdict verdict, struct o
 	}
 }
 
-/* The loop tells once what has come: reads on until it is decided or there is no more. */
+/* It is told once what has come: reads on until it is decided or there is no more. */
 static bool read_reply(struct probe *probe, struct outcome *outcome)
 {
 	char bytes[READ_MAX];
@@ -101,14 +100,24 @@ static bool read_reply(struct probe *probe, struct outcome *outcome)
 	return judge(probe, verdict, outcome);
 }
 
-static bool ready(struct probe *probe, short what, struct outcome *outcome)
+static bool ready(struct probe *probe, struct outcome *outcome)
 {
-	return send_request(probe, outcome) || (what & EV_READ && read_reply(probe, outcome));
+	if (!probe->asked) {
+		if (send_request(probe, outcome))
+			return true;
+		if (probe->asked && !probe->used)
+			probe_tcp_state(probe);
+		/* What comes now is for the next look. */
+		if (probe->way != PROBE_TOLD)
+			return false;
+	}
+	return read_reply(probe, outcome);
 }
 
 const struct probe_kind probe_http = {
 	.socket_type = SOCK_STREAM,
-	.awaits = EV_READ | EV_WRITE | EV_ET,
+	.awaits = EPOLLIN | EPOLLOUT,
+	.looks = 2,
 	.prepare = probe_prepare_tcp,
 	.ready = ready,
 	.silent = probe_timed_out,

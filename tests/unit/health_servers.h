@@ -53,6 +53,7 @@ struct world {
 	struct told told[TOLD_MAX];
 	size_t count;
 	uint32_t most_in_flight;
+	unsigned int held_up_ms; /* the longest time in which world_run had no turn */
 	/* What a test does in the midst of being told. */
 	void (*meanwhile)(struct world *world, const struct told *told);
 };
