@@ -11,8 +11,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define LOOK_MS \
-	(TIMERS_GRAIN_MS / 2) /* then it is the next ring of the timers, not the one after */
+/* Then it is the next ring of the timers, not the one after. */
+#define LOOK_MS (TIMERS_GRAIN_MS / 2)
 
 /* --- told by the kernel --- */
 

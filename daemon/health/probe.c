@@ -70,11 +70,11 @@ struct outcome probe_timed_out(const struct probe *probe)
 	return outcome_of_errno(ETIMEDOUT, probe->check->spec.timeout_s);
 }
 
-void probe_confirm_later(const struct probe *probe)
+void probe_confirm(const struct probe *probe, bool at_once)
 {
-	const int off = 0;
+	const int value = at_once;
 
-	setsockopt(probe->fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
+	setsockopt(probe->fd, IPPROTO_TCP, TCP_QUICKACK, &value, sizeof(value));
 }
 
 void probe_prepare_tcp(const struct probe *probe)
@@ -83,7 +83,7 @@ void probe_prepare_tcp(const struct probe *probe)
 
 	if (!probe->used)
 		setsockopt(probe->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
-	probe_confirm_later(probe);
+	probe_confirm(probe, false);
 }
 
 uint8_t probe_tcp_state(const struct probe *probe)

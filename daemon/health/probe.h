@@ -74,9 +74,9 @@ struct outcome probe_timed_out(const struct probe *probe);
 /* TCP at its cheapest: what would only confirm the handshake waits for what is to be sent, and the
  * connection ends with a reset, which leaves nothing behind on either side. */
 void probe_prepare_tcp(const struct probe *probe);
-/* TCP: what would only confirm what comes waits, until the connection is over if that is soon. Holds up
- * to the end of the handshake, and once more from then on. */
-void probe_confirm_later(const struct probe *probe);
+/* TCP: whether what comes is confirmed at once, or with what is sent next or the connection's end. The end
+ * of the handshake forgets it. */
+void probe_confirm(const struct probe *probe, bool at_once);
 /* How far its connection is, as TCP_INFO has it; learns by the way what the server agrees to. */
 uint8_t probe_tcp_state(const struct probe *probe);
 

@@ -48,7 +48,7 @@ static bool send_request(struct probe *probe, struct outcome *outcome)
 	size_t length = write_request(&probe->check->spec, request);
 	ssize_t sent;
 
-	probe_confirm_later(probe);
+	probe_confirm(probe, false);
 	sent = send(probe->fd, request + probe->sent, length - probe->sent, MSG_NOSIGNAL);
 	if (sent >= 0)
 		probe->sent = (uint16_t)(probe->sent + sent);
@@ -89,8 +89,12 @@ static bool read_reply(struct probe *probe, struct outcome *outcome)
 
 	do {
 		size = recv(probe->fd, bytes, sizeof(bytes), 0);
-		if (size < 0 && again(errno))
+		if (size < 0 && again(errno)) {
+			/* A server that replies in pieces may wait until the last one is confirmed. */
+			if (probe->reply.seen)
+				probe_confirm(probe, true);
 			return false;
+		}
 		if (size <= 0) {
 			*outcome = without_reply(probe, size ? errno : 0);
 			return true;

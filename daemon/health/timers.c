@@ -76,6 +76,8 @@ static void arm(struct timers *timers)
 		at += TIMERS_GRAIN_MS - 1 - (at - 1) % TIMERS_GRAIN_MS;
 	else
 		at = now;
+	if (timers->rings_ms <= at)
+		return;
 	after = (struct timeval){ .tv_sec = (at - now) / 1000,
 				  .tv_usec = (at - now) % 1000 * 1000 };
 	timers->rings_ms = event_add(timers->event, &after) ? INT64_MAX : at;

@@ -181,6 +181,7 @@ class Whole:
 
     def __init__(self, world, kind, options):
         self.options, self.protocol, self.check = options, *KINDS[kind]
+        self.balancers = []
         self.daemon = Daemon(world, CONFIG, prefix=on(OURS))
         self.daemon.start()
         self.pid, self.api = self.daemon.pid, Api(self.daemon.socket)
@@ -190,6 +191,7 @@ class Whole:
     def load(self):
         for first in range(0, self.options.checks, MEMBERS):
             lb = self.api.call("CreateLoadBalancer")["LoadBalancerId"]
+            self.balancers.append(lb)
             self.api.call(f"CreateLoadBalancer{self.protocol}Listener", LoadBalancerId=lb,
                           ListenerPort=80, BackendServerPort=PORT, Bandwidth=-1,
                           healthCheckInterval=self.options.interval, **self.check)
@@ -208,8 +210,13 @@ class Whole:
         return totals["Checks"] - totals["Down"] if totals["Probes"] >= totals["Checks"] else 0
 
     def measure(self):
-        began, before = time.monotonic(), self.totals()
-        time.sleep(self.options.seconds)
+        began, before, slowest = time.monotonic(), self.totals(), 0
+        while time.monotonic() < began + self.options.seconds:
+            time.sleep(0.2)
+            asked = time.monotonic()
+            self.api.call("DescribeLoadBalancerAttribute", LoadBalancerId=self.balancers[0])
+            slowest = max(slowest, time.monotonic() - asked)
+        show("  slowest answer to a request meanwhile", 1e3 * slowest, "ms")
         after = self.totals()
         rate = (after["Probes"] - before["Probes"]) / (time.monotonic() - began)
         return {"rate": rate, "latest_ms": after["LatestMs"], "unsent": after["Unsent"],
