@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #define FLOOD (10u << 20)
-#define BYTE_US 2000
+#define BYTE_US 1000
 
 struct connection {
 	struct server *server;

@@ -18,7 +18,7 @@ struct event;
 enum server_way {
 	WAY_WHOLE, /* sends its reply once it has been asked */
 	WAY_CLOSE, /* and closes */
-	WAY_BYTES, /* sends it byte by byte, two milliseconds apart, over and over */
+	WAY_BYTES, /* sends it byte by byte, a millisecond apart, over and over */
 	WAY_FLOOD, /* sends the last byte of it for 10 MB more */
 	WAY_RESET, /* ends the connection with a reset instead */
 	WAY_REFUSE, /* the port is taken, and no one listens */
