@@ -30,7 +30,6 @@ struct check {
 	uint64_t begun; /* probes so far, which numbers them */
 	unsigned int in_flight;
 	bool waiting; /* in the queue of those that are due */
-	bool agrees; /* the server, to all options of TCP that outlive a connection */
 	bool owed; /* was due while too many of its probes were in flight */
 	TAILQ_ENTRY(check) queue;
 	LIST_HEAD(, probe) probes;

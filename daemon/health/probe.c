@@ -13,9 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define OPTIONS (TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_WSCALE)
-#define LOOK_AGAIN 64 /* probes with used sockets, then one with a new one */
-
 static const struct probe_kind *const kinds[] = {
 	[HEALTH_TCP] = &probe_tcp,
 	[HEALTH_HTTP] = &probe_http,
@@ -81,64 +78,8 @@ void probe_prepare_tcp(const struct probe *probe)
 {
 	const struct linger none = { .l_onoff = 1 };
 
-	if (!probe->used)
-		setsockopt(probe->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	setsockopt(probe->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	probe_confirm(probe, false);
-}
-
-uint8_t probe_tcp_state(const struct probe *probe)
-{
-	struct tcp_info info = { .tcpi_state = TCP_CLOSE };
-	socklen_t size = sizeof(info);
-
-	getsockopt(probe->fd, IPPROTO_TCP, TCP_INFO, &info, &size);
-	/* With one that has been used before, it may be another server that has agreed. */
-	if (!probe->used)
-		probe->check->agrees =
-			(info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_CLOSE_WAIT) &&
-			(info.tcpi_options & OPTIONS) == OPTIONS;
-	return info.tcpi_state;
-}
-
-/* --- its socket --- */
-
-/* No more descriptors than there are places for probes. */
-static bool has_room(const struct schedule *schedule)
-{
-	return schedule->in_flight + sockets_count(&schedule->sockets) < schedule->limit;
-}
-
-/*
- * A socket that is connected anew still has the options that the server before agreed to, and would use
- * them towards one that does not know them. So it goes only where all of them are agreed to, which is
- * seen at each check's first probe, after each failure, and now and then.
- */
-static bool wants_used(const struct probe *probe)
-{
-	return probe->check->agrees && probe->check->begun % LOOK_AGAIN;
-}
-
-static int obtain_socket(struct schedule *schedule, struct probe *probe)
-{
-	const struct probe_kind *kind = kind_of(probe);
-	uint8_t family = probe->check->spec.address.family;
-	int fd = wants_used(probe) ? sockets_take(&schedule->sockets, family) : -1;
-
-	probe->used = fd >= 0;
-	if (probe->used)
-		return fd;
-	if (!has_room(schedule))
-		sockets_close(&schedule->sockets);
-	return socket(family == 4 ? AF_INET : AF_INET6,
-		      kind->socket_type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-}
-
-static void leave_socket(struct schedule *schedule, const struct probe *probe)
-{
-	if (!probe->reusable || !has_room(schedule) ||
-	    !sockets_keep(&schedule->sockets, probe->check->spec.address.family, probe->fd,
-			  !probe->used))
-		close(probe->fd);
 }
 
 void probe_free(struct probe *probe)
@@ -148,7 +89,7 @@ void probe_free(struct probe *probe)
 	arrivals_leave(&schedule->arrivals, probe);
 	timers_cancel(&schedule->timers, &probe->timer);
 	LIST_REMOVE(probe, link);
-	leave_socket(schedule, probe);
+	close(probe->fd);
 	free(probe);
 }
 
@@ -173,13 +114,13 @@ static socklen_t socket_address(const struct health_check *spec, struct sockaddr
 }
 
 /* 0: it is under way; else an errno. */
-static int connect_out(struct schedule *schedule, struct probe *probe)
+static int connect_out(struct probe *probe)
 {
 	const struct probe_kind *kind = kind_of(probe);
 	struct sockaddr_storage to;
 	socklen_t size = socket_address(&probe->check->spec, &to);
 
-	probe->fd = obtain_socket(schedule, probe);
+	probe->fd = socket(to.ss_family, kind->socket_type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (probe->fd < 0)
 		return errno;
 	kind->prepare(probe);
@@ -225,7 +166,7 @@ enum probe_start probe_begin(struct schedule *schedule, struct check *check,
 
 	probe->check = check;
 	probe->began_ms = timers_now();
-	error = connect_out(schedule, probe);
+	error = connect_out(probe);
 	if (!error) {
 		fly(schedule, probe);
 		return PROBE_FLIES;

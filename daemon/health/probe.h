@@ -19,7 +19,6 @@ struct probe {
 	uint64_t number; /* of this check's probes */
 	int64_t began_ms, until_ms;
 	int fd;
-	bool used, reusable; /* its socket: has been another's; can be another's */
 	uint16_t sent; /* bytes of the request */
 	bool asked; /* all of it */
 	struct http_reply reply;
@@ -57,7 +56,7 @@ enum probe_start {
 /* A probe that flies is in the check's list, and ends in schedule_over or in probe_free. */
 enum probe_start probe_begin(struct schedule *schedule, struct check *check,
 			     struct outcome *outcome);
-/* Its socket is closed, or kept for another. */
+/* Closes its socket. */
 void probe_free(struct probe *probe);
 
 /* Something may have come. True: it was decided, and the probe is no more. */
@@ -77,7 +76,5 @@ void probe_prepare_tcp(const struct probe *probe);
 /* TCP: whether what comes is confirmed at once, or with what is sent next or the connection's end. The end
  * of the handshake forgets it. */
 void probe_confirm(const struct probe *probe, bool at_once);
-/* How far its connection is, as TCP_INFO has it; learns by the way what the server agrees to. */
-uint8_t probe_tcp_state(const struct probe *probe);
 
 #endif

@@ -109,8 +109,6 @@ static bool ready(struct probe *probe, struct outcome *outcome)
 	if (!probe->asked) {
 		if (send_request(probe, outcome))
 			return true;
-		if (probe->asked && !probe->used)
-			probe_tcp_state(probe);
 		/* What comes now is for the next look. */
 		if (probe->way != PROBE_TOLD)
 			return false;

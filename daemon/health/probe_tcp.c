@@ -2,12 +2,22 @@
 /* TCP: the handshake is the answer. Nothing is said, and the server's program does not even wake. */
 #include "health/probe.h"
 
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+static uint8_t state_of(int fd)
+{
+	struct tcp_info info = { .tcpi_state = TCP_CLOSE };
+	socklen_t size = sizeof(info);
+
+	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+	return info.tcpi_state;
+}
+
 static bool ready(struct probe *probe, struct outcome *outcome)
 {
-	uint8_t state = probe_tcp_state(probe);
+	uint8_t state = state_of(probe->fd);
 	int error = 0;
 	socklen_t size = sizeof(error);
 

@@ -109,7 +109,6 @@ static void begin(struct schedule *schedule, struct check *check, int64_t now)
 	case PROBE_NO_ROOM:
 		schedule->unsent++;
 		enqueue(schedule, check);
-		sockets_close(&schedule->sockets);
 		schedule->paused_ms = now + PAUSE_MS;
 		break;
 	}
@@ -164,8 +163,6 @@ void schedule_over(struct schedule *schedule, struct probe *probe, struct outcom
 	struct check *check = probe->check;
 	uint64_t number = probe->number;
 
-	probe->reusable = check->agrees && outcome.good;
-	check->agrees = probe->reusable;
 	drop(schedule, probe);
 	if (check->owed) {
 		check->planned_ms = timers_now();
@@ -242,7 +239,6 @@ int schedule_open(struct schedule *schedule, struct event_base *base, uint32_t l
 
 void schedule_close(struct schedule *schedule)
 {
-	sockets_close(&schedule->sockets);
 	arrivals_close(&schedule->arrivals);
 	timers_close(&schedule->timers);
 }

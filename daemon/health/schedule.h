@@ -10,7 +10,6 @@
 #include "health/arrivals.h"
 #include "health/check.h"
 #include "health/outcome.h"
-#include "health/sockets.h"
 
 struct event_base;
 
@@ -21,7 +20,6 @@ typedef void schedule_result(void *arg, struct check *check, uint64_t number,
 struct schedule {
 	struct timers timers;
 	struct arrivals arrivals;
-	struct sockets sockets;
 	struct timer again; /* there are checks that wait for more than a free place */
 	TAILQ_HEAD(, check) waiting;
 	unsigned int second_ms; /* how long a second of a check lasts: a test may be in a hurry */
