@@ -44,7 +44,7 @@ static void look_later(struct arrivals *arrivals, struct probe *probe, int64_t n
 	probe->way = PROBE_LOOKED_AT;
 	TAILQ_INSERT_TAIL(&arrivals->fresh, probe, fresh);
 	if (!arrivals->look.place)
-		timers_set(arrivals->timers, &arrivals->look, probe->look_ms);
+		timers_set(&arrivals->looks, &arrivals->look, probe->look_ms);
 }
 
 static void look_at(struct arrivals *arrivals, struct probe *probe)
@@ -69,9 +69,8 @@ static void on_look(struct timer *timer)
 	}
 	if (!probe)
 		return;
-	timers_set(arrivals->timers, &arrivals->look, probe->look_ms);
-	if (probe->look_ms <= now)
-		timers_yield(arrivals->timers);
+	timers_set(&arrivals->looks, &arrivals->look, probe->look_ms);
+	timers_yield(&arrivals->looks);
 }
 
 void arrivals_await(struct arrivals *arrivals, struct probe *probe, bool scarce)
@@ -80,7 +79,7 @@ void arrivals_await(struct arrivals *arrivals, struct probe *probe, bool scarce)
 
 	/* One that is quick is over long before its time. */
 	if (!quick)
-		timers_set(arrivals->timers, &probe->timer, probe->until_ms);
+		timers_set(arrivals->timeouts, &probe->timer, probe->until_ms);
 	if (!quick && tell_me(arrivals, probe))
 		probe->way = PROBE_TOLD;
 	else
@@ -96,16 +95,17 @@ void arrivals_leave(struct arrivals *arrivals, struct probe *probe)
 	probe->way = PROBE_UNAWAITED;
 }
 
-int arrivals_open(struct arrivals *arrivals, struct event_base *base, struct timers *timers)
+int arrivals_open(struct arrivals *arrivals, struct event_base *base, struct timers *timeouts)
 {
-	*arrivals = (struct arrivals){ .timers = timers, .look = { .run = on_look } };
+	*arrivals = (struct arrivals){ .timeouts = timeouts, .look = { .run = on_look } };
 	TAILQ_INIT(&arrivals->fresh);
 	arrivals->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (arrivals->epoll < 0)
 		return -1;
 	arrivals->event =
 		event_new(base, arrivals->epoll, EV_READ | EV_PERSIST, on_events, arrivals);
-	if (arrivals->event && !event_add(arrivals->event, NULL))
+	if (!timers_open(&arrivals->looks, base) && arrivals->event &&
+	    !event_add(arrivals->event, NULL))
 		return 0;
 	arrivals_close(arrivals);
 	return -1;
@@ -115,5 +115,6 @@ void arrivals_close(struct arrivals *arrivals)
 {
 	if (arrivals->event)
 		event_free(arrivals->event);
+	timers_close(&arrivals->looks);
 	close(arrivals->epoll);
 }

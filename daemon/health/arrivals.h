@@ -18,15 +18,16 @@ struct event_base;
 struct probe;
 
 struct arrivals {
-	struct timers *timers;
+	struct timers *timeouts;
+	struct timers looks; /* of its own: nothing that is overdue is before it */
 	struct timer look;
 	TAILQ_HEAD(, probe) fresh; /* to be looked at: who comes first is first */
 	int epoll;
 	struct event *event;
 };
 
-/* -1 without descriptors or memory. Keeps `timers`. */
-int arrivals_open(struct arrivals *arrivals, struct event_base *base, struct timers *timers);
+/* -1 without descriptors or memory. Keeps `timeouts`. */
+int arrivals_open(struct arrivals *arrivals, struct event_base *base, struct timers *timeouts);
 /* No probe may be awaited any more. */
 void arrivals_close(struct arrivals *arrivals);
 

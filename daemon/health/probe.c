@@ -51,7 +51,11 @@ static void on_timeout(struct timer *timer)
 {
 	struct probe *probe = (struct probe *)((char *)timer - offsetof(struct probe, timer));
 
-	if (!probe_arrived(probe))
+	if (probe_arrived(probe))
+		return;
+	if (probe->until_ms > timers_now())
+		timers_set(&probe->check->schedule->timers, timer, probe->until_ms);
+	else
 		schedule_over(probe->check->schedule, probe, kind_of(probe)->silent(probe));
 }
 

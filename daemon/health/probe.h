@@ -17,7 +17,8 @@ enum probe_way { PROBE_UNAWAITED, PROBE_LOOKED_AT, PROBE_TOLD };
 struct probe {
 	struct check *check;
 	uint64_t number; /* of this check's probes */
-	int64_t began_ms, until_ms;
+	int64_t began_ms;
+	int64_t until_ms; /* a look may move it on */
 	int fd;
 	uint16_t sent; /* bytes of the request */
 	bool asked; /* all of it */

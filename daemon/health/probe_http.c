@@ -41,6 +41,15 @@ static struct outcome without_reply(const struct probe *probe, int error)
 	return probe_error(probe, error);
 }
 
+/* Asked after its time, for this process was held up, a server has not yet had any to reply. */
+static void give_time(struct probe *probe)
+{
+	int64_t now = timers_now();
+
+	if (now >= probe->until_ms)
+		probe->until_ms += now - probe->began_ms;
+}
+
 /* True: it has failed. While it connects, and if it can not, that is what send() says. */
 static bool send_request(struct probe *probe, struct outcome *outcome)
 {
@@ -53,6 +62,8 @@ static bool send_request(struct probe *probe, struct outcome *outcome)
 	if (sent >= 0)
 		probe->sent = (uint16_t)(probe->sent + sent);
 	probe->asked = probe->sent == length;
+	if (probe->asked)
+		give_time(probe);
 	if (sent >= 0 || again(errno))
 		return false;
 	*outcome = without_reply(probe, errno);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A heap of four children each, which are one line of memory; each timer knows its place in it, so that
- * it can leave.
+ * A heap of four children each, which lie side by side; each timer knows its place in it, so that it can
+ * leave.
  */
 #include "health/timers.h"
 

@@ -4,6 +4,7 @@
  */
 #include "health/health.h"
 
+#include "base/choice.h"
 #include "health/timers.h"
 #include "health_servers.h"
 
@@ -104,6 +105,30 @@ static void test_held_up(void **state)
 	world_close(&world);
 }
 
+/* As above, but before anything was asked: a server that takes a moment is then given its time. */
+static void test_asked_late(void **state)
+{
+	struct server server = { .reply = "HTTP/1.1 200 OK\r\n\r\n", .way = WAY_BYTES };
+	struct health_check check;
+	unsigned int patience = 1000;
+
+	(void)state;
+	world_open(&world, 10);
+	server_open(&world, &server);
+	check = check_of(&server, 60000, TIMEOUT_S);
+	check.type = HEALTH_HTTP;
+	health_watch(world.health, 1, &check, HEALTH_UNKNOWN);
+	while (!status_now().probes && patience--)
+		turn(1);
+	assert_int_equal(server.requests, 0);
+	usleep((TIMEOUT_S + 2) * SECOND_MS * 1000);
+	world_run(&world, 1, 4000);
+	assert_int_equal(world.count, 1);
+	assert_string_equal(world.told[0].reason, "HTTP 200");
+	world_close(&world);
+	server_close(&server);
+}
+
 #define MANY 1000
 
 /* Another one on the loop, who always has something to do, and what is done between his turns. */
@@ -170,6 +195,34 @@ static void test_others_have_their_turn(void **state)
 	server_close(&server);
 }
 
+/* However many are overdue, those that have begun are looked at: they do not pile up to the limit. */
+static void test_ends_keep_up(void **state)
+{
+	struct server server = { 0 };
+	struct health_check check;
+	uint32_t most = 0;
+
+	(void)state;
+	world_open(&world, MANY);
+	server_open(&world, &server);
+	check = check_of(&server, 60000, 60000);
+	for (uint32_t i = 0; i < MANY; i++) {
+		check.address.bytes[2] = (uint8_t)(1 + i / 100);
+		check.address.bytes[3] = (uint8_t)(1 + i % 100);
+		health_watch(world.health, i, &check, HEALTH_UNKNOWN);
+	}
+	usleep(300000);
+	for (unsigned int turns = 1000; turns && world.count < MANY; turns--) {
+		turn(TIMERS_GRAIN_MS);
+		most = status_now().in_flight > most ? status_now().in_flight : most;
+	}
+	assert_int_equal(world.count, MANY);
+	print_message("%u at a time\n", most);
+	assert_true(most <= 4 * TIMERS_SLICE);
+	world_close(&world);
+	server_close(&server);
+}
+
 /* What is watched before the loop runs is not late for that: so it is after each start. */
 static void test_start_is_not_late(void **state)
 {
@@ -198,7 +251,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_held_up),
+		cmocka_unit_test(test_asked_late),
 		cmocka_unit_test(test_others_have_their_turn),
+		cmocka_unit_test(test_ends_keep_up),
 		cmocka_unit_test(test_start_is_not_late),
 	};
 
