@@ -8,10 +8,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,29 +26,37 @@ static const struct probe_kind *kind_of(const struct probe *probe)
 
 /* --- while it flies --- */
 
-static void on_event(evutil_socket_t fd, short what, void *arg)
+uint32_t probe_awaits(const struct probe *probe)
 {
-	struct probe *probe = arg;
+	return kind_of(probe)->awaits;
+}
+
+uint8_t probe_looks(const struct probe *probe)
+{
+	return kind_of(probe)->looks;
+}
+
+bool probe_arrived(struct probe *probe)
+{
 	struct outcome outcome = { 0 };
 
-	(void)fd;
-	if (kind_of(probe)->ready(probe, what, &outcome))
-		schedule_over(probe->check->schedule, probe, outcome);
+	if (!kind_of(probe)->ready(probe, &outcome))
+		return false;
+	schedule_over(probe->check->schedule, probe, outcome);
+	return true;
 }
 
 /* If this process was held up, the answer may have come in time and not been looked at. */
 static void on_timeout(struct timer *timer)
 {
 	struct probe *probe = (struct probe *)((char *)timer - offsetof(struct probe, timer));
-	const struct probe_kind *kind = kind_of(probe);
-	int events = (kind->awaits & EV_READ ? POLLIN : 0) |
-		     (kind->awaits & EV_WRITE ? POLLOUT : 0);
-	struct pollfd look = { .fd = probe->fd, .events = (short)events };
-	struct outcome outcome = { 0 };
 
-	if (poll(&look, 1, 0) <= 0 || !kind->ready(probe, kind->awaits, &outcome))
-		outcome = kind->silent(probe);
-	schedule_over(probe->check->schedule, probe, outcome);
+	if (probe_arrived(probe))
+		return;
+	if (probe->until_ms > timers_now())
+		timers_set(&probe->check->schedule->timers, timer, probe->until_ms);
+	else
+		schedule_over(probe->check->schedule, probe, kind_of(probe)->silent(probe));
 }
 
 struct outcome probe_error(const struct probe *probe, int error)
@@ -65,20 +71,27 @@ struct outcome probe_timed_out(const struct probe *probe)
 	return outcome_of_errno(ETIMEDOUT, probe->check->spec.timeout_s);
 }
 
-void probe_prepare_tcp(int fd, const struct check *check)
+void probe_confirm(const struct probe *probe, bool at_once)
+{
+	const int value = at_once;
+
+	setsockopt(probe->fd, IPPROTO_TCP, TCP_QUICKACK, &value, sizeof(value));
+}
+
+void probe_prepare_tcp(const struct probe *probe)
 {
 	const struct linger none = { .l_onoff = 1 };
-	const int off = 0;
 
-	(void)check;
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
-	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
+	setsockopt(probe->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	probe_confirm(probe, false);
 }
 
 void probe_free(struct probe *probe)
 {
-	event_del(&probe->event);
-	timers_cancel(&probe->check->schedule->timers, &probe->timer);
+	struct schedule *schedule = probe->check->schedule;
+
+	arrivals_leave(&schedule->arrivals, probe);
+	timers_cancel(&schedule->timers, &probe->timer);
 	LIST_REMOVE(probe, link);
 	close(probe->fd);
 	free(probe);
@@ -114,7 +127,7 @@ static int connect_out(struct probe *probe)
 	probe->fd = socket(to.ss_family, kind->socket_type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (probe->fd < 0)
 		return errno;
-	kind->prepare(probe->fd, probe->check);
+	kind->prepare(probe);
 	if (connect(probe->fd, (struct sockaddr *)&to, size) && errno != EINPROGRESS)
 		return errno;
 	return kind->open ? kind->open(probe) : 0;
@@ -140,12 +153,12 @@ static enum probe_start start_of_errno(int error)
 
 static void fly(struct schedule *schedule, struct probe *probe)
 {
-	int64_t timeout = (int64_t)probe->check->spec.timeout_s * schedule->second_ms;
-
 	probe->number = ++probe->check->begun;
 	probe->timer.run = on_timeout;
-	timers_set(&schedule->timers, &probe->timer, probe->began_ms + timeout);
+	probe->until_ms =
+		probe->began_ms + (int64_t)probe->check->spec.timeout_s * schedule->second_ms;
 	LIST_INSERT_HEAD(&probe->check->probes, probe, link);
+	arrivals_await(&schedule->arrivals, probe, schedule->in_flight >= schedule->limit / 2);
 }
 
 enum probe_start probe_begin(struct schedule *schedule, struct check *check,
@@ -158,11 +171,6 @@ enum probe_start probe_begin(struct schedule *schedule, struct check *check,
 	probe->check = check;
 	probe->began_ms = timers_now();
 	error = connect_out(probe);
-	if (!error && event_assign(&probe->event, schedule->base, probe->fd,
-				   (short)(kind_of(probe)->awaits | EV_PERSIST), on_event, probe))
-		error = ENOMEM;
-	if (!error && event_add(&probe->event, NULL))
-		error = ENOMEM;
 	if (!error) {
 		fly(schedule, probe);
 		return PROBE_FLIES;

@@ -5,7 +5,6 @@
 #include "base/choice.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -42,6 +41,15 @@ static struct outcome without_reply(const struct probe *probe, int error)
 	return probe_error(probe, error);
 }
 
+/* Asked after its time, for this process was held up, a server has not yet had any to reply. */
+static void give_time(struct probe *probe)
+{
+	int64_t now = timers_now();
+
+	if (now >= probe->until_ms)
+		probe->until_ms += now - probe->began_ms;
+}
+
 /* True: it has failed. While it connects, and if it can not, that is what send() says. */
 static bool send_request(struct probe *probe, struct outcome *outcome)
 {
@@ -49,11 +57,13 @@ static bool send_request(struct probe *probe, struct outcome *outcome)
 	size_t length = write_request(&probe->check->spec, request);
 	ssize_t sent;
 
-	if (probe->sent == length)
-		return false;
+	probe_confirm(probe, false);
 	sent = send(probe->fd, request + probe->sent, length - probe->sent, MSG_NOSIGNAL);
 	if (sent >= 0)
 		probe->sent = (uint16_t)(probe->sent + sent);
+	probe->asked = probe->sent == length;
+	if (probe->asked)
+		give_time(probe);
 	if (sent >= 0 || again(errno))
 		return false;
 	*outcome = without_reply(probe, errno);
@@ -81,7 +91,7 @@ static bool judge(const struct probe *probe, enum http_verdict verdict, struct o
 	}
 }
 
-/* The loop tells once what has come: reads on until it is decided or there is no more. */
+/* It is told once what has come: reads on until it is decided or there is no more. */
 static bool read_reply(struct probe *probe, struct outcome *outcome)
 {
 	char bytes[READ_MAX];
@@ -90,8 +100,12 @@ static bool read_reply(struct probe *probe, struct outcome *outcome)
 
 	do {
 		size = recv(probe->fd, bytes, sizeof(bytes), 0);
-		if (size < 0 && again(errno))
+		if (size < 0 && again(errno)) {
+			/* A server that replies in pieces may wait until the last one is confirmed. */
+			if (probe->reply.seen)
+				probe_confirm(probe, true);
 			return false;
+		}
 		if (size <= 0) {
 			*outcome = without_reply(probe, size ? errno : 0);
 			return true;
@@ -101,14 +115,22 @@ static bool read_reply(struct probe *probe, struct outcome *outcome)
 	return judge(probe, verdict, outcome);
 }
 
-static bool ready(struct probe *probe, short what, struct outcome *outcome)
+static bool ready(struct probe *probe, struct outcome *outcome)
 {
-	return send_request(probe, outcome) || (what & EV_READ && read_reply(probe, outcome));
+	if (!probe->asked) {
+		if (send_request(probe, outcome))
+			return true;
+		/* What comes now is for the next look. */
+		if (probe->way != PROBE_TOLD)
+			return false;
+	}
+	return read_reply(probe, outcome);
 }
 
 const struct probe_kind probe_http = {
 	.socket_type = SOCK_STREAM,
-	.awaits = EV_READ | EV_WRITE | EV_ET,
+	.awaits = EPOLLIN | EPOLLOUT,
+	.looks = 2,
 	.prepare = probe_prepare_tcp,
 	.ready = ready,
 	.silent = probe_timed_out,

@@ -6,7 +6,6 @@
 #include "health/probe.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,14 +13,14 @@
 #define ANSWER_MAX 256
 
 /* Without it the kernel keeps to itself that a host or a network is unreachable. */
-static void prepare(int fd, const struct check *check)
+static void prepare(const struct probe *probe)
 {
 	const int on = 1;
 
-	if (check->spec.address.family == 4)
-		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+	if (probe->check->spec.address.family == 4)
+		setsockopt(probe->fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
 	else
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+		setsockopt(probe->fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
 }
 
 static int open_with_request(struct probe *probe)
@@ -33,14 +32,13 @@ static int open_with_request(struct probe *probe)
 	return send(probe->fd, request, size, MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
-static bool ready(struct probe *probe, short what, struct outcome *outcome)
+static bool ready(struct probe *probe, struct outcome *outcome)
 {
 	const char *expect = probe->check->spec.expect;
 	char answer[ANSWER_MAX];
 	ssize_t size = recv(probe->fd, answer, sizeof(answer), MSG_TRUNC);
 	bool same;
 
-	(void)what;
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (size < 0) {
@@ -64,7 +62,8 @@ static struct outcome silent(const struct probe *probe)
 
 const struct probe_kind probe_udp = {
 	.socket_type = SOCK_DGRAM,
-	.awaits = EV_READ,
+	.awaits = EPOLLIN,
+	.looks = 1,
 	.prepare = prepare,
 	.open = open_with_request,
 	.ready = ready,

@@ -13,7 +13,6 @@
 #define LATE_MS 500
 #define RETRY_MS 250 /* without a free port to that server */
 #define PAUSE_MS 100 /* without a descriptor or memory */
-#define BURST 256 /* begin in one turn of the loop; other things wait meanwhile */
 
 static int64_t interval_ms(const struct check *check)
 {
@@ -61,6 +60,9 @@ static bool may_overlap(const struct schedule *schedule, const struct check *che
 /* It is time for a probe of this check. */
 static void want(struct schedule *schedule, struct check *check, int64_t now)
 {
+	/* A first one is expected at no certain time: what comes before the loop runs is no delay. */
+	if (!check->begun)
+		check->planned_ms = now;
 	check->owed = check->in_flight && !may_overlap(schedule, check);
 	if (check->owed)
 		plan_next(schedule, check, now);
@@ -112,27 +114,30 @@ static void begin(struct schedule *schedule, struct check *check, int64_t now)
 	}
 }
 
-static void begin_waiting(struct schedule *schedule)
+static void begin_waiting(struct schedule *schedule, unsigned int most)
 {
 	int64_t now;
 
 	if (TAILQ_EMPTY(&schedule->waiting))
 		return;
 	now = timers_now();
-	for (unsigned int left = BURST;
-	     left && now >= schedule->paused_ms && schedule->in_flight < schedule->limit &&
-	     !TAILQ_EMPTY(&schedule->waiting);
-	     left--)
+	for (; most && now >= schedule->paused_ms && schedule->in_flight < schedule->limit &&
+	       !TAILQ_EMPTY(&schedule->waiting);
+	     most--)
 		begin(schedule, TAILQ_FIRST(&schedule->waiting), now);
 	/* Without a place, the end of a probe goes on. */
 	if (!TAILQ_EMPTY(&schedule->waiting) && schedule->in_flight < schedule->limit)
 		timers_set(&schedule->timers, &schedule->again,
-			   now < schedule->paused_ms ? schedule->paused_ms : now + 1);
+			   now < schedule->paused_ms ? schedule->paused_ms : now);
 }
 
 static void on_again(struct timer *timer)
 {
-	begin_waiting((struct schedule *)((char *)timer - offsetof(struct schedule, again)));
+	struct schedule *schedule =
+		(struct schedule *)((char *)timer - offsetof(struct schedule, again));
+
+	begin_waiting(schedule, TIMERS_SLICE);
+	timers_yield(&schedule->timers);
 }
 
 static void on_time(struct timer *timer)
@@ -141,7 +146,7 @@ static void on_time(struct timer *timer)
 	struct schedule *schedule = check->schedule;
 
 	want(schedule, check, timers_now());
-	begin_waiting(schedule);
+	begin_waiting(schedule, 1);
 }
 
 /* --- the ends --- */
@@ -164,7 +169,7 @@ void schedule_over(struct schedule *schedule, struct probe *probe, struct outcom
 		want(schedule, check, check->planned_ms);
 	}
 	schedule->result(schedule->arg, check, number, outcome);
-	begin_waiting(schedule);
+	begin_waiting(schedule, 1);
 }
 
 /* When the next first probe may begin: one after the other, but within the interval. */
@@ -217,7 +222,6 @@ int schedule_open(struct schedule *schedule, struct event_base *base, uint32_t l
 		  schedule_result *result, void *arg)
 {
 	*schedule = (struct schedule){
-		.base = base,
 		.again = { .run = on_again },
 		.second_ms = 1000,
 		.limit = limit ? limit : 1,
@@ -225,10 +229,16 @@ int schedule_open(struct schedule *schedule, struct event_base *base, uint32_t l
 		.arg = arg,
 	};
 	TAILQ_INIT(&schedule->waiting);
-	return timers_open(&schedule->timers, base);
+	if (timers_open(&schedule->timers, base))
+		return -1;
+	if (!arrivals_open(&schedule->arrivals, base, &schedule->timers))
+		return 0;
+	timers_close(&schedule->timers);
+	return -1;
 }
 
 void schedule_close(struct schedule *schedule)
 {
+	arrivals_close(&schedule->arrivals);
 	timers_close(&schedule->timers);
 }

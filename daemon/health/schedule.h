@@ -7,6 +7,7 @@
 #ifndef SLUICE_HEALTH_SCHEDULE_H
 #define SLUICE_HEALTH_SCHEDULE_H
 
+#include "health/arrivals.h"
 #include "health/check.h"
 #include "health/outcome.h"
 
@@ -17,8 +18,8 @@ typedef void schedule_result(void *arg, struct check *check, uint64_t number,
 			     struct outcome outcome);
 
 struct schedule {
-	struct event_base *base;
 	struct timers timers;
+	struct arrivals arrivals;
 	struct timer again; /* there are checks that wait for more than a free place */
 	TAILQ_HEAD(, check) waiting;
 	unsigned int second_ms; /* how long a second of a check lasts: a test may be in a hurry */

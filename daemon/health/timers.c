@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* A binary heap; each timer knows its place in it, so that it can leave. */
+/*
+ * A heap of four children each, which lie side by side; each timer knows its place in it, so that it can
+ * leave.
+ */
 #include "health/timers.h"
 
 #include "base/memory.h"
@@ -8,6 +11,8 @@
 #include <time.h>
 
 #define ROOM_MIN 64
+#define FAN 4
+#define PARENT(place) (((place) + FAN - 2) / FAN)
 
 struct timer_entry {
 	int64_t at_ms;
@@ -29,38 +34,52 @@ static void put(struct timers *timers, size_t place, struct timer_entry entry)
 	entry.timer->place = place;
 }
 
+/* 0: it has none. */
+static size_t earliest_child(const struct timers *timers, size_t place)
+{
+	size_t first = FAN * (place - 1) + 2, earliest = first;
+
+	if (first > timers->count)
+		return 0;
+	for (size_t child = first + 1; child < first + FAN && child <= timers->count; child++) {
+		if (timers->heap[child].at_ms < timers->heap[earliest].at_ms)
+			earliest = child;
+	}
+	return earliest;
+}
+
 /* Moves an entry from `place`, whose own is gone, to where it belongs. */
 static void settle(struct timers *timers, size_t place, struct timer_entry entry)
 {
 	struct timer_entry *heap = timers->heap;
 
-	for (; place > 1 && entry.at_ms < heap[place / 2].at_ms; place /= 2)
-		put(timers, place, heap[place / 2]);
-	for (size_t child = 2 * place; child <= timers->count; child = 2 * place) {
-		if (child < timers->count && heap[child + 1].at_ms < heap[child].at_ms)
-			child++;
+	for (; place > 1 && entry.at_ms < heap[PARENT(place)].at_ms; place = PARENT(place))
+		put(timers, place, heap[PARENT(place)]);
+	for (size_t child; (child = earliest_child(timers, place)); place = child) {
 		if (entry.at_ms <= heap[child].at_ms)
 			break;
 		put(timers, place, heap[child]);
-		place = child;
 	}
 	put(timers, place, entry);
 }
 
-/* The loop's timer rings at the first point of the grid that is not before the earliest. */
+/* The loop's timer rings at once if the earliest is due, or at the first point of the grid after it. */
 static void arm(struct timers *timers)
 {
-	int64_t at = timers->count ? timers->heap[1].at_ms : INT64_MAX, wait;
+	int64_t at = timers->count ? timers->heap[1].at_ms : INT64_MAX, now;
 	struct timeval after;
 
 	if (timers->rings_ms <= at || at == INT64_MAX)
 		return;
-	at += TIMERS_GRAIN_MS - 1;
-	at -= at % TIMERS_GRAIN_MS;
-	wait = at - timers_now();
-	if (wait < 0)
-		wait = 0;
-	after = (struct timeval){ .tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000 };
+	now = timers_now();
+	if (at > now)
+		at += TIMERS_GRAIN_MS - 1 - (at - 1) % TIMERS_GRAIN_MS;
+	else
+		at = now;
+	if (timers->rings_ms <= at)
+		return;
+	after = (struct timeval){ .tv_sec = (at - now) / 1000,
+				  .tv_usec = (at - now) % 1000 * 1000 };
 	timers->rings_ms = event_add(timers->event, &after) ? INT64_MAX : at;
 }
 
@@ -72,7 +91,9 @@ static void on_ring(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	while (timers->count && timers->heap[1].at_ms <= now) {
+	timers->yields = false;
+	for (unsigned int left = TIMERS_SLICE;
+	     left && !timers->yields && timers->count && timers->heap[1].at_ms <= now; left--) {
 		timer = timers->heap[1].timer;
 		timers_cancel(timers, timer);
 		timer->run(timer);
@@ -125,4 +146,9 @@ void timers_cancel(struct timers *timers, struct timer *timer)
 	last = timers->heap[timers->count--];
 	if (last.timer != timer)
 		settle(timers, place, last);
+}
+
+void timers_yield(struct timers *timers)
+{
+	timers->yields = true;
 }

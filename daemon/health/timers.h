@@ -6,10 +6,12 @@
 #ifndef SLUICE_HEALTH_TIMERS_H
 #define SLUICE_HEALTH_TIMERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define TIMERS_GRAIN_MS 10
+#define TIMERS_SLICE 64 /* run in one turn of the loop: others on it have their turn as well */
 
 struct event;
 struct event_base;
@@ -24,6 +26,7 @@ struct timers {
 	size_t count, room;
 	struct event *event;
 	int64_t rings_ms; /* when the loop's timer rings; INT64_MAX: not at all */
+	bool yields; /* the rest is for the next turn */
 };
 
 /* Milliseconds of a clock that no one sets. */
@@ -37,5 +40,7 @@ void timers_close(struct timers *timers);
 void timers_set(struct timers *timers, struct timer *timer, int64_t at_ms);
 /* Not set: fine. */
 void timers_cancel(struct timers *timers, struct timer *timer);
+/* For a timer that runs, and has done much: what else is due, itself too, is for the next turn. */
+void timers_yield(struct timers *timers);
 
 #endif

@@ -107,7 +107,7 @@ def test_results_that_come_together_are_published_together(crowd):
     wait_down(balancer)
     switches = service_version(lab) - before & 0xffff
     print(f"{switches} switches")
-    # The loop takes 32 events in its first turn, and twice as many in each after it.
+    # The prober takes 64 results in a turn of the loop, and as many that the kernel tells of.
     assert 1 <= switches <= 12
 
 

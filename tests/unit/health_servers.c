@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #define FLOOD (10u << 20)
-#define BYTE_US 2000
+#define BYTE_US 1000
 
 struct connection {
 	struct server *server;
@@ -300,7 +300,7 @@ void world_close(struct world *world)
 void world_run(struct world *world, size_t told, unsigned int ms)
 {
 	const struct timeval tick = { .tv_usec = 2000 };
-	int64_t until = timers_now() + ms;
+	int64_t before = timers_now(), until = before + ms;
 	struct health_status status;
 
 	while (world->count < told && timers_now() < until) {
@@ -309,6 +309,9 @@ void world_run(struct world *world, size_t told, unsigned int ms)
 		health_status(world->health, &status);
 		if (status.in_flight > world->most_in_flight)
 			world->most_in_flight = status.in_flight;
+		if (timers_now() - before > world->held_up_ms)
+			world->held_up_ms = (unsigned int)(timers_now() - before);
+		before = timers_now();
 	}
 }
 

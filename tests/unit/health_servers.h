@@ -18,7 +18,7 @@ struct event;
 enum server_way {
 	WAY_WHOLE, /* sends its reply once it has been asked */
 	WAY_CLOSE, /* and closes */
-	WAY_BYTES, /* sends it byte by byte, two milliseconds apart, over and over */
+	WAY_BYTES, /* sends it byte by byte, a millisecond apart, over and over */
 	WAY_FLOOD, /* sends the last byte of it for 10 MB more */
 	WAY_RESET, /* ends the connection with a reset instead */
 	WAY_REFUSE, /* the port is taken, and no one listens */
@@ -53,6 +53,7 @@ struct world {
 	struct told told[TOLD_MAX];
 	size_t count;
 	uint32_t most_in_flight;
+	unsigned int held_up_ms; /* the longest time in which world_run had no turn */
 	/* What a test does in the midst of being told. */
 	void (*meanwhile)(struct world *world, const struct told *told);
 };

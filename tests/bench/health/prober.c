@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The prober alone, on an event loop: COUNT checks of the addresses from 10.77.0.1 on, each every
- * INTERVAL seconds, for SECONDS once all have been seen up. Prints what it took as JSON.
+ * INTERVAL seconds. Says "up" once all have been seen up, and SECONDS later, as JSON, what was done
+ * meanwhile; then it waits for the end of its input, so that what it has spent can be looked up.
  *   bench_prober tcp|http|udp COUNT INTERVAL SECONDS
  */
 #include "base/choice.h"
@@ -11,30 +12,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #define FIRST 0x0a4d0001u /* 10.77.0.1 */
 #define PORT 8080
 #define PATIENCE_S 60
 
-static uint32_t up, changes;
+static uint32_t up;
 
 static void on_change(void *arg, uint32_t backend, enum health_state state, const char *reason)
 {
 	(void)arg;
 	(void)backend;
 	(void)reason;
-	changes++;
 	up += state == HEALTH_UP;
 	up -= state == HEALTH_DOWN;
 }
 
-static double seconds(clockid_t clock)
+static double seconds(void)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now);
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -42,7 +41,7 @@ static void run(struct event_base *base, double until, uint32_t wanted)
 {
 	const struct timeval tick = { .tv_usec = 100000 };
 
-	while (seconds(CLOCK_MONOTONIC) < until && (!wanted || up < wanted)) {
+	while (seconds() < until && (!wanted || up < wanted)) {
 		event_base_loopexit(base, &tick);
 		event_base_dispatch(base);
 	}
@@ -71,26 +70,16 @@ static void watch(struct health *health, int type, uint32_t count, uint16_t inte
 
 static void measure(struct event_base *base, struct health *health, double length)
 {
-	struct rusage before, after;
 	struct health_status first, last;
-	double processor = seconds(CLOCK_PROCESS_CPUTIME_ID), began = seconds(CLOCK_MONOTONIC);
+	double began = seconds();
 
-	getrusage(RUSAGE_SELF, &before);
 	health_status(health, &first);
 	run(base, began + length, 0);
 	health_status(health, &last);
-	getrusage(RUSAGE_SELF, &after);
-	processor = seconds(CLOCK_PROCESS_CPUTIME_ID) - processor;
-	length = seconds(CLOCK_MONOTONIC) - began;
-	printf("{\"processor\": %.4f, \"user\": %.4f, \"rate\": %.1f, \"late\": %llu, "
-	       "\"latest_ms\": %u, \"unsent\": %llu, \"in_flight\": %u, \"up\": %u, "
-	       "\"changes\": %u, \"memory_kb\": %ld}\n",
-	       processor / length,
-	       (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) / length +
-		       (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec) / 1e6 / length,
-	       (double)(last.probes - first.probes) / length, (unsigned long long)last.late,
-	       last.latest_ms, (unsigned long long)last.unsent, last.in_flight, up, changes,
-	       after.ru_maxrss);
+	printf("{\"rate\": %.1f, \"latest_ms\": %u, \"unsent\": %llu, \"up\": %u}\n",
+	       (double)(last.probes - first.probes) / (seconds() - began), last.latest_ms,
+	       (unsigned long long)last.unsent, up);
+	fflush(stdout);
 }
 
 int main(int argc, char **argv)
@@ -113,8 +102,12 @@ int main(int argc, char **argv)
 	if (!health)
 		return 1;
 	watch(health, type, count, (uint16_t)strtoul(argv[3], NULL, 10));
-	run(base, seconds(CLOCK_MONOTONIC) + PATIENCE_S, count);
+	run(base, seconds() + PATIENCE_S, count);
+	printf("up\n");
+	fflush(stdout);
 	measure(base, health, strtod(argv[4], NULL));
+	while (getchar() != EOF)
+		;
 	health_free(health);
 	event_base_free(base);
 	return 0;
