@@ -28,7 +28,7 @@ static __always_inline void counters_traffic(const struct packet *packet)
 	way[1] += packet->length;
 }
 
-/* The load of a backend: by atomics, since many CPUs send to one. */
+/* As table.h wants it. By atomics, since many CPUs send to one. */
 static __always_inline void table_count(__u32 backend, __s64 change)
 {
 	__sync_fetch_and_add(&loads_at(backend)->active, change);

@@ -51,7 +51,8 @@ static __always_inline __u32 flow_limit(__u64 word, __u32 established_s)
 	}
 }
 
-/* No live flow expires as early as live_s, so that most need no look at their service. */
+/* As table.h wants it. No live flow expires as early as live_s, so that most need no look at their
+ * service. */
 static __always_inline bool table_outlived(__u64 word0, __u64 word1, __u32 age)
 {
 	const struct sluice_service *service = services_at(SLUICE_GET(word0, FLOW_SERVICE));

@@ -22,10 +22,4 @@ static inline __attribute__((always_inline)) __u64 hash_flow(__u64 key0, __u64 k
 	return sluice_hash(hash ^ (vip | (__u64)protocol << 32), key1, key0);
 }
 
-/* Scales a hash to 0 … size - 1 without a division. */
-static inline __attribute__((always_inline)) __u32 hash_scale(__u64 hash, __u32 size)
-{
-	return sluice_scale(hash, size);
-}
-
 #endif

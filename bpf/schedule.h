@@ -20,7 +20,6 @@
 #define SCHEDULE_TRIES 16 /* slots, where a client's tuple collides */
 
 enum { SCHEDULE_NOBODY = 0, SCHEDULE_COLLISION = -1 };
-#define SCHEDULE_SLOT_NONE (SLUICE_RING_SLOT_NONE << 16 | SLUICE_RING_SLOT_NONE)
 
 /* Volatile keeps it out of the mergeable constants, where libbpf would not find it. */
 const volatile __u32 schedule_sizes[1 << SLUICE_SERVICE_CLASS_BITS] = SLUICE_RING_SIZES;
@@ -36,9 +35,9 @@ static __always_inline __u32 schedule_number(const struct packet *packet, __be32
 {
 	const struct sluice_service *service = packet->service;
 
-	return hash_scale(hash_flow(settings.ring_key[0], settings.ring_key[1], client, port,
-				    service->vip, service->port, service->protocol),
-			  size);
+	return sluice_scale(hash_flow(settings.ring_key[0], settings.ring_key[1], client, port,
+				      service->vip, service->port, service->protocol),
+			    size);
 }
 
 /* A slot of the ring, current and previous member in one word. */

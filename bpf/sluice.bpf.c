@@ -2,7 +2,7 @@
 /*
  * Sluice's packet program. Start reading here: the three functions below tell a packet's story,
  * each step is in the header of its name, the maps are in maps.h, and what the maps hold is in
- * include/sluice_maps.h.
+ * include/sluice_maps.h. Packets that are never translated have a way of their own, in odd.h.
  */
 #include "packet.h"
 

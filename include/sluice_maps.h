@@ -122,8 +122,7 @@ struct sluice_member_line {
 _Static_assert(sizeof(struct sluice_ring_line) == 64, "ring line");
 _Static_assert(sizeof(struct sluice_member_line) == 64, "member line");
 
-/* --- backends: by backend id
- * --------------------------------------------------------------------*/
+/* --- backends: by backend id --- */
 
 enum sluice_backend_state {
 	SLUICE_BACKEND_GONE, /* the id is free, or not yet switched on */
@@ -135,8 +134,7 @@ enum sluice_backend_state {
 /*
  * struct sluice_backend.word, low bit first: state 2 | generation 8 | service 16 | health 2 | keep 1
  * The program does not read `health`: it lets a daemon that starts know what the last one knew (0:
- * nothing, 1: up, 2: down). `keep`: while it is draining, its UDP flows go on too. Both are 0 in words
- * that older versions wrote.
+ * nothing, 1: up, 2: down). `keep`: while it is draining, its UDP flows go on too.
  */
 #define SLUICE_BACKEND_STATE_SHIFT 0
 #define SLUICE_BACKEND_STATE_BITS 2
@@ -249,8 +247,8 @@ struct sluice_direct {
  * difference is a miss. word1 changes by compare-and-swap only (state, mark, last seen, front hop);
  * who swaps it out of a counted state, or exchanges it away in one, corrects the backend's load.
  * word1 0 means that the entry is free, whatever word0 says: so an entry is removed (expired, killed)
- * by one swap of its word1 to 0. Bucket: the top bits of
- * sluice_hash_flow(word0, flow_key[0], flow_key[1]).
+ * by one swap of its word1 to 0. Bucket: the top bits of sluice_hash_flow(word0, flow_key[0],
+ * flow_key[1]).
  * The program's side of this, which compiles natively too, is bpf/table.h.
  */
 
