@@ -17,9 +17,9 @@ struct connection;
 struct connections;
 struct event_base;
 
-#define CONNECTIONS_LARGE \
-	2 /* whose request is larger than LARGE_BYTES, at a time; a further one ends */
-#define LARGE_BYTES ((1 << 20) + (64 << 10))
+/* So many at a time may send a request of more than LARGE_BYTES; a further one ends. */
+#define CONNECTIONS_LARGE 2
+#define LARGE_BYTES ((1 << 20) + (64 << 10)) /* the largest other body, and headers */
 
 /* Called once for a connection, when its first bytes are there and not looked at yet. */
 typedef void connection_begins(void *arg, struct bufferevent *events);

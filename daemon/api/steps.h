@@ -3,7 +3,8 @@
  * The list of ApplyChanges: steps, each an action with its parameters as an object of strings.
  *
  *   [{"Action": "CreateLoadBalancer", "LoadBalancerName": "web"},
- *    {"Action": "TagResources", "ResourceType": "listener", "$ResourceId.1": "${1.LoadBalancerId}_tcp_80", …}]
+ *    {"Action": "TagResources", "ResourceType": "listener",
+ *     "$ResourceId.1": "${1.LoadBalancerId}_tcp_80", …}]
  *
  * A parameter whose name begins with a dollar sign, which no parameter's own name does, has in its
  * value ${N.FIELD} for what step N, which must come before, answers as FIELD. All other values are
