@@ -91,7 +91,9 @@ int main(void)
 		cmocka_unit_test(test_the_verifiers_last_words_come_through),
 	};
 
-	if (geteuid())
+	if (geteuid()) {
+		fputs("skipped: loading the packet program needs root\n", stderr);
 		return 77;
+	}
 	return cmocka_run_group_tests_name("dataplane.refused", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <netpacket/packet.h>
@@ -80,18 +81,25 @@ static void configure(struct world *world)
 	config->timeouts.rebuild_window = 60;
 }
 
+static int skip_all(const char *why)
+{
+	fprintf(stderr, "skipped: %s: %s\n", why, strerror(errno));
+	return 77;
+}
+
 int world_make(struct world *world)
 {
 	memset(world, 0, sizeof(*world));
+	errno = EPERM;
 	if (geteuid() || unshare(CLONE_NEWNS | CLONE_NEWNET) ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return 77;
+		return skip_all("namespaces of its own");
 	snprintf(world->directory, sizeof(world->directory), "/tmp/sluice-dataplane-%d", getpid());
 	if (mkdir(world->directory, 0755) || mount("bpf", world->directory, "bpf", 0, "mode=0755"))
-		return 77;
+		return skip_all("a bpf file system");
 	world->peer = keep_namespace();
 	if (world->peer < 0)
-		return 77;
+		return skip_all("another namespace");
 	memset(world->uuid, 7, sizeof(world->uuid));
 	world_run("ip link set lo up; echo 1 > /proc/sys/net/ipv4/ip_forward");
 	make_link(world);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The hash that places flows, and the one that chooses a ring slot. (1) Tuples as they really come are spread over the buckets at least as
- * evenly as chance would, whatever the key. (2) Somebody who knows the function but not the key, and
- * chooses tuples by structure, gets no more of them into one bucket than chance gives him.
+ * The hash that places flows, and the one that chooses a ring slot. (1) Tuples as they really come are
+ * spread over buckets and slots at least as evenly as chance would, whatever the key. (2) Somebody who
+ * knows the function but not the key, and chooses tuples by structure, gets no more of them into one
+ * bucket than chance gives him. (3) What one VIP gives to clients tells nothing of another's.
  */
 #include <math.h>
 #include <setjmp.h>
