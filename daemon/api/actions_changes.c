@@ -29,6 +29,8 @@ struct changes_result {
 	bool known; /* the token's answer is in the steps' */
 };
 
+_Static_assert(SLUICE_CHANGES_STEPS == 300000, "as the row says");
+
 static const struct param apply_params[] = {
 	{ .key = "Changes",
 	  .type = PARAM_JSON,
