@@ -137,7 +137,7 @@ static int look_for_end(void *arg, curl_off_t down_all, curl_off_t down, curl_of
 static CURLcode transfer_watched(const struct client *client)
 {
 	CURLM *many = checked(curl_multi_init());
-	CURLcode result = CURLE_OK;
+	CURLcode result = CURLE_RECV_ERROR; /* unless it is told how it ended */
 	int running = 1, left;
 	const CURLMsg *message;
 
@@ -266,6 +266,12 @@ static int settle(struct client *client, CURLcode result, struct answer *answer,
 	return EXIT_OK;
 }
 
+/* Any other answer than one that was refused as a whole may come after the change was made. */
+static bool promises_nothing_done(long status)
+{
+	return (status >= 400 && status < 500) || status == 503;
+}
+
 int client_call(struct client *client, const char *action, const struct parameters *parameters,
 		struct answer *answer, bool quiet)
 {
@@ -283,6 +289,7 @@ int client_call_long(struct client *client, const char *action, const struct par
 {
 	char *form = form_make(client, action, parameters);
 	CURLcode result;
+	int outcome;
 
 	*answer = (struct answer){ 0 };
 	if (strlen(form) > SLUICE_CHANGES_BYTES) {
@@ -293,5 +300,7 @@ int client_call_long(struct client *client, const char *action, const struct par
 	}
 	result = transfer(client, form, answer, true);
 	free(form);
-	return settle(client, result, answer, false);
+	outcome = settle(client, result, answer, false);
+	return outcome == EXIT_REFUSED && !promises_nothing_done(answer->status) ? EXIT_NO_DAEMON
+										 : outcome;
 }

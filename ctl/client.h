@@ -30,8 +30,9 @@ void client_end_by(struct client *client, const volatile sig_atomic_t *flag);
 int client_call(struct client *client, const char *action, const struct parameters *parameters,
 		struct answer *answer, bool quiet);
 
-/* The same for an action that may take any time, and a lot: EXIT_REFUSED before anything is sent if it
- * is more than the daemon takes. */
+/* The same for a change that may take any time, and a lot: EXIT_REFUSED before anything is sent if it
+ * is more than the daemon takes, or if the answer is that nothing was done; EXIT_NO_DAEMON also for
+ * an answer that leaves open whether it was. */
 int client_call_long(struct client *client, const char *action, const struct parameters *parameters,
 		     struct answer *answer);
 /* A long call calls this a few times a second. */

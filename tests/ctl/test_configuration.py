@@ -215,6 +215,25 @@ def test_apply_without_an_answer(ctl, responder, wanted):
     assert "all of it is, or nothing; `sluicectl diff' tells" in done.err
 
 
+@pytest.mark.parametrize("answer", [
+    (500, {"Code": "InternalError", "Message": "M."}), (500, b""), (502, b"<html>"), (504, b""),
+    (302, b""), (201, {"RequestId": "R"}), (200, b""), (200, b'{"RequestId": "R", "Resu'),
+    (200, b"[]"), (200, b"<html>")])
+def test_apply_whose_answer_promises_nothing(ctl, responder, wanted, answer):
+    responder.answers["ApplyChanges"] = answer
+    done = ctl("apply", "-f", wanted)
+    assert done.code == 4, done.err
+    assert done.err.endswith("all of it is, or nothing; `sluicectl diff' tells\n")
+    assert "nothing is changed" not in done.err
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 503])
+def test_apply_whose_answer_promises_that_nothing_is_done(ctl, responder, wanted, status):
+    responder.answers["ApplyChanges"] = status, b""
+    done = ctl("apply", "-f", wanted)
+    assert done.code == 1 and done.err.endswith("sluicectl: nothing is changed\n")
+
+
 def shown_by_apply(responder, wanted, progress):
     def slow(asked):
         import time
