@@ -53,8 +53,9 @@ struct action {
 	void (*release)(struct call *call);
 	/* Many changes in one: judged in parts (core/commit.h), and its body may be a large one. */
 	bool in_parts;
-	/* The audit lines of the changes in it, once their end is known. NULL: none. */
-	void (*audit)(const struct call *call, const struct error *error);
+	/* The audit lines of the changes in it, once their end is known; returns how many of them
+	 * were judged and then undone. NULL: none. */
+	size_t (*audit)(const struct call *call, const struct error *error);
 };
 
 struct action_table {
@@ -102,6 +103,7 @@ struct audited {
 	const struct action *action;
 	const char *target, *result;
 	size_t step; /* 0: the whole */
+	size_t undone; /* steps, of the whole */
 };
 void call_audit(const struct call *call, const struct audited *audited);
 /* "OK", or the error's code. */

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#define UNDONE "Undone"
 #define LARGE_TEXT (1 << 20) /* after which memory is given back to the system */
 
 struct changes_params {
@@ -63,6 +62,7 @@ static int prepare(struct call *call, struct error *error)
 	(void)error;
 	result->text = memory_copy(params->json, length + 1, 1);
 	result->steps.items = (struct json_items){ .text = result->text, .length = length };
+	result->steps.token = params->token;
 	if (params->token[0])
 		make_fingerprint(call, result->text, params->fingerprint);
 	http_forget_body(call->http);
@@ -143,8 +143,9 @@ static void answer_apply(const struct call *call, struct cJSON *answer)
 	free(text);
 }
 
-/* What was judged and then undone is said to be so, and what was not judged is not said at all. */
-static void audit(const struct call *call, const struct error *error)
+/* What was judged and then undone is a number alone: a line each would let a client that fails again
+ * and again fill the disk. */
+static size_t audit(const struct call *call, const struct error *error)
 {
 	const struct changes_result *result = call->result;
 	const struct steps *steps = result ? &result->steps : NULL;
@@ -152,16 +153,17 @@ static void audit(const struct call *call, const struct error *error)
 	char code[ERROR_ARGUMENT_MAX + 64];
 
 	call_result(error, code, sizeof(code));
-	for (size_t i = 0; i < judged; i++)
+	for (size_t i = 0; i < judged && !error; i++)
 		call_audit(call, &(struct audited){ .action = steps->list[i].action,
 						    .target = steps->list[i].target,
-						    .result = error ? UNDONE : code,
+						    .result = code,
 						    .step = i + 1 });
 	if (error && steps && steps->read && steps->failed)
 		call_audit(call, &(struct audited){ .action = steps->list[steps->failed - 1].action,
 						    .target = steps->list[steps->failed - 1].target,
 						    .result = code,
 						    .step = steps->failed });
+	return error ? judged : 0;
 }
 
 static void release(struct call *call)

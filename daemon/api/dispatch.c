@@ -82,20 +82,33 @@ static void finish_error(struct call *call, const struct error *error)
 	       error);
 }
 
+/* What a client chose must not end the quotes around it: what follows would be its to write. */
+static void keep_in_quotes(char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*text = '?';
+	}
+}
+
 void call_audit(const struct call *call, const struct audited *audited)
 {
-	char step[32] = "";
+	char target[RECORD_ID], more[48] = "";
 	const struct http_request *http = call->http;
 
+	copy(target, sizeof(target), audited->target);
+	keep_in_quotes(target);
 	if (audited->step)
-		snprintf(step, sizeof(step), " step=%zu", audited->step);
+		snprintf(more, sizeof(more), " step=%zu", audited->step);
+	else if (audited->undone)
+		snprintf(more, sizeof(more), " undone=%zu", audited->undone);
 	/* Who may not write shall not fill the disk with lines either. */
 	(http->right == RIGHT_WRITE
 		 ? log_line_always
 		 : log_line)(LOG_LEVEL_INFO, "audit",
 			     "action=%s target=\"%s\" result=%s uid=%d pid=%d request=%s%s",
-			     audited->action->name, audited->target, audited->result,
-			     (int)http->uid, (int)http->pid, call->request_id, step);
+			     audited->action->name, target, audited->result, (int)http->uid,
+			     (int)http->pid, call->request_id, more);
 }
 
 void call_result(const struct error *error, char *out, size_t size)
@@ -110,13 +123,15 @@ void call_result(const struct error *error, char *out, size_t size)
 static void audit(const struct call *call, const struct error *error)
 {
 	char result[RESULT_MAX];
+	size_t undone = 0;
 
 	call_result(error, result, sizeof(result));
 	if (call->action->audit)
-		call->action->audit(call, error);
+		undone = call->action->audit(call, error);
 	call_audit(call, &(struct audited){ .action = call->action,
 					    .target = call->target,
-					    .result = result });
+					    .result = result,
+					    .undone = undone });
 }
 
 static int on_apply(struct change *change, struct model *model, struct error *error)

@@ -123,6 +123,17 @@ static int judge_call(struct call *call, const struct request *request, struct m
 	return result ? result : call->action->apply(call, model, error);
 }
 
+/* The list's answer would take the place of the step's, for whoever asks again. */
+static int check_token(const struct steps *steps, const struct request *request,
+		       struct error *error)
+{
+	const char *token = request_get(request, "ClientToken");
+
+	if (!token || !token[0] || !steps->token || strcmp(token, steps->token) != 0)
+		return 0;
+	return error_set(error, ERR_TOKEN_CONFLICT, "ClientToken: \"%s\" is the list's own", token);
+}
+
 static int judge_step(struct steps *steps, const cJSON *item, const struct call *whole,
 		      struct model *model, struct error *error)
 {
@@ -135,6 +146,8 @@ static int judge_step(struct steps *steps, const cJSON *item, const struct call 
 
 	memcpy(call.request_id, whole->request_id, sizeof(call.request_id));
 	memcpy(call.region, whole->region, sizeof(call.region));
+	if (!result)
+		result = check_token(steps, request, error);
 	if (!result)
 		result = judge_call(&call, request, model, error);
 	memcpy(step->target, call.target, sizeof(step->target));

@@ -22,9 +22,10 @@ struct step {
 	size_t answer, answer_length; /* where its answer is in the list's */
 };
 
-/* Begins as zeros but for items.text and items.length. */
+/* Begins as zeros but for items.text, items.length and the token. */
 struct steps {
 	struct json_items items;
+	const char *token; /* the list's own, which no step may have; NULL or "": none */
 	struct step *list;
 	size_t count, room; /* of those read */
 	size_t judged;

@@ -231,14 +231,17 @@ def test_one_that_fails_late_undoes_all(side, says):
                      lines(side, answer.json["RequestId"])[-1])
 
 
-def test_what_is_undone_is_audited_as_undone(side):
+def test_what_is_undone_is_audited_as_a_number(side):
+    """A client that fails again and again writes two lines a time, however long its list is."""
     answer = side.apply([create("a"), create("b"), step("DeleteLoadBalancer", LoadBalancerId="x"),
                          create("c")])
     said = lines(side, answer.json["RequestId"])
     assert [re.search(r"action=(\w+).* result=([\w.]+)", line).groups() for line in said] == [
-        ("CreateLoadBalancer", "Undone"), ("CreateLoadBalancer", "Undone"),
         ("DeleteLoadBalancer", "InvalidLoadBalancerId.NotFound"),
         ("ApplyChanges", "InvalidLoadBalancerId.NotFound")]
+    assert said[0].endswith("step=3") and said[1].endswith("undone=2")
+    answer = side.apply([step("DeleteLoadBalancer", LoadBalancerId="x")])
+    assert "undone=" not in "".join(lines(side, answer.json["RequestId"]))
 
 
 # Changes as text, and what the detail says.
@@ -340,6 +343,19 @@ def test_client_token(side):
                          ClientToken="twice")
     assert refused.status == 404
     assert side.apply([create("twice")], ClientToken="twice").status == 200
+
+
+@pytest.mark.parametrize("name", ["ClientToken", "$ClientToken"])
+def test_a_step_with_its_lists_token(side, name):
+    """The list's answer would take the place of the step's."""
+    token = f"of both, {name}"
+    before, steps = side.export(), [create("a"), create("b", **{name: token})]
+    refused = side.apply(steps, ClientToken=token)
+    assert (refused.status, refused.code, refused.detail) == (
+        400, "LX_REQUEST_TOKEN_CONFLICT",
+        f"step 2 CreateLoadBalancer: ClientToken: \"{token}\" is the list's own")
+    assert side.export() == before
+    assert side.apply(steps, ClientToken=token + "2").status == 200
 
 
 def test_who_asks_beside_a_list_that_fails_keeps_what_it_got(side):

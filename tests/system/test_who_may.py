@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import subprocess
+import urllib.parse
 
 import pytest
 
@@ -158,6 +159,26 @@ def test_every_mutation_has_its_audit_line(lab):
         ("DeleteLoadBalancer", made, "OK", "0"),
     ]
     assert not [line for line in lab.audited() if line[0].startswith("Describe")]
+
+
+FORGED = 'a" result=OK uid=0 \\'
+AS_SHOWN = "a? result=OK uid=0 ?"
+
+
+def test_no_audit_line_is_forged(lab):
+    """Whatever an id holds, it ends where its quotes do."""
+    lab.ask_as("Action=DeleteLoadBalancer&LoadBalancerId=" + urllib.parse.quote(FORGED),
+               gid=READERS)
+    lab.api.ask("DeleteLoadBalancer", LoadBalancerId=FORGED)
+    lab.api.ask("ApplyChanges", Changes=[{"Action": "DeleteLoadBalancer",
+                                          "LoadBalancerId": FORGED}])
+    lines = until(lambda: lab.audited()[-4:], what="audit")
+    assert lines == [
+        ("DeleteLoadBalancer", AS_SHOWN, "Forbidden", str(USER)),
+        ("DeleteLoadBalancer", AS_SHOWN, "InvalidLoadBalancerId.NotFound", "0"),
+        ("DeleteLoadBalancer", AS_SHOWN, "InvalidLoadBalancerId.NotFound", "0"),
+        ("ApplyChanges", "", "InvalidLoadBalancerId.NotFound", "0"),
+    ]
 
 
 def test_strangers_do_not_flood_the_log(lab):
