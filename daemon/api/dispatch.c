@@ -186,7 +186,7 @@ static int check_line(const struct http_request *http, struct error *error)
 static int check_framing(const struct http_request *http, struct error *error)
 {
 	if (http->throttled)
-		return error_set(error, ERR_THROTTLING, "too many connections");
+		return error_set(error, ERR_THROTTLING, "%s", http->throttled);
 	if (http->fault && http->method == HTTP_METHOD_OTHER)
 		return check_line(http, error);
 	if (http->fault)

@@ -5,6 +5,7 @@
  */
 #include "api/http.h"
 #include "api/http_connections.h"
+#include "api/http_framing.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -14,12 +15,9 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #define HEADERS_MAX 65536
@@ -45,7 +43,8 @@ struct http {
 struct exchange {
 	struct http_request request; /* first: what the handler sees */
 	struct http *http; /* NULL once the connection is gone */
-	struct evhttp_request *event; /* NULL once evhttp has freed it */
+	struct evhttp_request *event; /* NULL once evhttp has freed it, or if it is cut */
+	struct bufferevent *cut; /* of one that evhttp will never see whole; else NULL */
 	char *path;
 	char *query;
 	char *body;
@@ -102,50 +101,6 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-static bool is_token(const char *name)
-{
-	for (const char *c = name; *c; c++) {
-		if (*c <= ' ' || *c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", *c))
-			return false;
-	}
-	return name[0];
-}
-
-/* Why nobody can be sure where this request ends; NULL if it is plain. */
-static const char *framing_fault(const struct evhttp_request *event, enum http_method method)
-{
-	struct evkeyvalq *headers =
-		evhttp_request_get_input_headers((struct evhttp_request *)event);
-	const char *length = NULL, *encoding = NULL;
-	const struct evkeyval *header;
-
-	TAILQ_FOREACH(header, headers, next)
-	{
-		if (!is_token(header->key))
-			return "a header's name is malformed";
-		if (!strcasecmp(header->key, "Content-Length")) {
-			if (length)
-				return "more than one Content-Length";
-			length = header->value;
-		} else if (!strcasecmp(header->key, "Transfer-Encoding")) {
-			if (encoding)
-				return "more than one Transfer-Encoding";
-			encoding = header->value;
-		}
-	}
-	if (length && encoding)
-		return "Content-Length together with Transfer-Encoding";
-	if (encoding && strcasecmp(encoding, "chunked") != 0)
-		return "Transfer-Encoding is not chunked";
-	if (length && (!length[0] || length[strspn(length, "0123456789")]))
-		return "Content-Length is not a number";
-	/* evhttp reads a body of POST only: one that came with another method is still to come. */
-	if (method != HTTP_METHOD_POST &&
-	    (encoding || (length && strspn(length, "0") != strlen(length))))
-		return "a body, and the method is not POST";
-	return NULL;
-}
-
 static enum http_method method_of(const struct evhttp_request *event)
 {
 	switch (evhttp_request_get_command(event)) {
@@ -198,9 +153,10 @@ static void on_begin(void *arg, struct bufferevent *events)
 	free((void *)(uintptr_t)peer.groups);
 }
 
-static void judge_peer(const struct http *http, struct exchange *exchange)
+static void judge_peer(struct exchange *exchange, struct bufferevent *events)
 {
-	struct who_peer peer = socket_peer(bufferevent_getfd(events_of(exchange)));
+	const struct http *http = exchange->http;
+	struct who_peer peer = socket_peer(bufferevent_getfd(events));
 
 	exchange->request.uid = peer.uid;
 	exchange->request.pid = peer.pid;
@@ -226,9 +182,22 @@ static struct exchange *exchange_new(struct http *http, struct evhttp_request *e
 	request->path = exchange->path ? exchange->path : "";
 	request->query = exchange->query;
 	request->body = exchange->body;
-	request->fault = framing_fault(event, request->method);
-	judge_peer(http, exchange);
+	request->fault = http_framing_fault(event, request->method);
+	judge_peer(exchange, events_of(exchange));
 	return exchange;
+}
+
+/* It is answered before this returns, as is all that is throttled. */
+static void on_too_large(void *arg, struct bufferevent *events)
+{
+	struct http *http = arg;
+	struct exchange *exchange = memory_new(1, sizeof(*exchange));
+
+	*exchange = (struct exchange){ .http = http, .cut = events };
+	exchange->request.path = "";
+	exchange->request.throttled = "too many large requests at a time";
+	judge_peer(exchange, events);
+	http->handler(http->arg, &exchange->request);
 }
 
 static void on_request(struct evhttp_request *event, void *arg)
@@ -239,7 +208,8 @@ static void on_request(struct evhttp_request *event, void *arg)
 
 	evhttp_connection_set_closecb(evhttp_request_get_connection(event), on_close, exchange);
 	if (connection) {
-		exchange->request.throttled = connection_is_excess(connection);
+		exchange->request.throttled =
+			connection_is_excess(connection) ? "too many connections" : NULL;
 		connection_busy(connection);
 	}
 	http->handler(http->arg, &exchange->request);
@@ -288,11 +258,28 @@ static void send_answer(struct exchange *exchange, const struct http_answer *ans
 	evbuffer_free(body);
 }
 
+static void send_past_evhttp(const struct exchange *exchange, const struct http_answer *answer)
+{
+	char *text;
+	int length = asprintf(&text,
+			      "HTTP/1.1 %d Refused\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+			      "x-acs-request-id: %s\r\nConnection: close\r\n\r\n%s",
+			      answer->status, answer->content_type, strlen(answer->text),
+			      answer->request_id, answer->text);
+
+	if (length < 0)
+		abort();
+	connection_write(exchange->cut, text, (size_t)length);
+	free(text);
+}
+
 void http_answer(struct http_request *request, const struct http_answer *answer)
 {
 	struct exchange *exchange = (struct exchange *)request;
 
-	if (exchange->http)
+	if (exchange->cut)
+		send_past_evhttp(exchange, answer);
+	else if (exchange->http)
 		send_answer(exchange, answer);
 	else if (exchange->event)
 		evhttp_request_free(exchange->event);
@@ -314,9 +301,12 @@ static void on_library_log(int severity, const char *text)
 static int prepare_server(struct http *http)
 {
 	struct timeval interval = { .tv_usec = SWEEP_US };
+	const struct connection_calls calls = { .begins = on_begin,
+						.too_large = on_too_large,
+						.arg = http };
 
 	http->server = evhttp_new(http->base);
-	http->connections = connections_new(http->base, on_begin, http);
+	http->connections = connections_new(http->base, &calls);
 	http->sweep = event_new(http->base, -1, EV_PERSIST, on_sweep, http);
 	if (!http->server || !http->connections || !http->sweep)
 		return -1;

@@ -29,7 +29,7 @@ struct http_request {
 	const char *query; /* raw; NULL: none */
 	const char *body;
 	size_t body_length;
-	bool throttled; /* too many connections: to be refused */
+	const char *throttled; /* of what there is too much: to be refused; NULL: it is not */
 	const char *fault; /* why its framing cannot be trusted: to be refused; NULL: it can */
 	uid_t uid; /* of who asks, and the process */
 	pid_t pid;

@@ -23,15 +23,14 @@ struct connection {
 	struct connections *owner;
 	struct bufferevent *events; /* NULL: the place is free */
 	enum connection_state state;
-	bool excess, begun, large;
+	bool excess, begun, large, refused;
 	int64_t since_ms; /* when the state began */
 	size_t bytes; /* of the request */
 };
 
 struct connections {
 	struct event_base *base;
-	connection_begins *begins;
-	void *arg;
+	struct connection_calls calls;
 	struct connection places[PLACES];
 	unsigned int used, large;
 };
@@ -64,7 +63,8 @@ static bool output_is_empty(const struct connection *connection)
 	return !evbuffer_get_length(bufferevent_get_output(connection->events));
 }
 
-/* What many large requests would take of memory is what one client after the other may have. */
+/* What many large requests would take of memory is what one client after the other may have. Who is
+ * refused may go on sending for a while, as many look for an answer only after that. */
 static void count_bytes(struct connection *connection, size_t added)
 {
 	struct connections *connections = connection->owner;
@@ -73,7 +73,8 @@ static void count_bytes(struct connection *connection, size_t added)
 	if (connection->large || connection->bytes <= LARGE_BYTES)
 		return;
 	if (connections->large == CONNECTIONS_LARGE) {
-		shutdown(bufferevent_getfd(connection->events), SHUT_RDWR);
+		connection->refused = true;
+		connections->calls.too_large(connections->calls.arg, connection->events);
 		return;
 	}
 	connection->large = true;
@@ -84,27 +85,28 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
 {
 	struct connection *connection = arg;
 
-	(void)input;
 	if (!info->n_added)
 		return;
 	if (!connection->begun)
-		connection->owner->begins(connection->owner->arg, connection->events);
+		connection->owner->calls.begins(connection->owner->calls.arg, connection->events);
 	connection->begun = true;
-	count_bytes(connection, info->n_added);
+	if (!connection->refused)
+		count_bytes(connection, info->n_added);
+	if (connection->refused)
+		evbuffer_drain(input, evbuffer_get_length(input));
 	if (connection->state == CONNECTION_IDLE ||
 	    (connection->state == CONNECTION_WRITING && output_is_empty(connection)))
 		enter(connection, CONNECTION_READING);
 }
 
-struct connections *connections_new(struct event_base *base, connection_begins *begins, void *arg)
+struct connections *connections_new(struct event_base *base, const struct connection_calls *calls)
 {
 	struct connections *connections = calloc(1, sizeof(*connections));
 
 	if (!connections)
 		return NULL;
 	connections->base = base;
-	connections->begins = begins;
-	connections->arg = arg;
+	connections->calls = *calls;
 	return connections;
 }
 
@@ -221,4 +223,12 @@ void connection_busy(struct connection *connection)
 void connection_answered(struct connection *connection)
 {
 	enter(connection, CONNECTION_WRITING);
+}
+
+void connection_write(struct bufferevent *events, const char *text, size_t length)
+{
+	int fd = bufferevent_getfd(events);
+
+	if (send(fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)length)
+		shutdown(fd, SHUT_RDWR);
 }

@@ -8,6 +8,7 @@
 #define SLUICE_API_HTTP_CONNECTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define CONNECTIONS_MAX 64 /* that are served */
 #define CONNECTIONS_EXCESS 16 /* more, that are told there are too many */
@@ -17,15 +18,21 @@ struct connection;
 struct connections;
 struct event_base;
 
-/* So many at a time may send a request of more than LARGE_BYTES; a further one ends. */
+/* So many at a time may send a request of more than LARGE_BYTES; a further one is refused. */
 #define CONNECTIONS_LARGE 2
 #define LARGE_BYTES ((1 << 20) + (64 << 10)) /* the largest other body, and headers */
 
-/* Called once for a connection, when its first bytes are there and not looked at yet. */
-typedef void connection_begins(void *arg, struct bufferevent *events);
+struct connection_calls {
+	/* Once for a connection, when its first bytes are there and not looked at yet. */
+	void (*begins)(void *arg, struct bufferevent *events);
+	/* In the middle of a large request too many, of which evhttp sees no more: for an answer
+	 * past evhttp, by connection_write. */
+	void (*too_large)(void *arg, struct bufferevent *events);
+	void *arg;
+};
 
 /* NULL without memory. */
-struct connections *connections_new(struct event_base *base, connection_begins *begins, void *arg);
+struct connections *connections_new(struct event_base *base, const struct connection_calls *calls);
 /* After evhttp has let go of all of them. NULL is fine. */
 void connections_free(struct connections *connections);
 
@@ -43,5 +50,7 @@ bool connection_is_excess(const struct connection *connection);
 void connection_busy(struct connection *connection);
 /* Its answer is on the way out. */
 void connection_answered(struct connection *connection);
+/* Writes at once what ends the talk: short, as a client that leaves no room for it is cut. */
+void connection_write(struct bufferevent *events, const char *text, size_t length);
 
 #endif

@@ -41,6 +41,13 @@ class Side:
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
+    def sluicectl_applies(self, instances):
+        document = {"LoadBalancers": [], "Instances": [
+            {"InstanceId": f"n{i}", "IpAddresses": [server_address(i)]} for i in range(instances)]}
+        return subprocess.run([SLUICECTL, "--socket", self.daemon.socket, "apply", "-f", "-"],
+                              input=json.dumps(document), capture_output=True, text=True,
+                              timeout=60)
+
     def tables(self):
         """What of the kernel's tables is in use, but for what rests a while before it is free."""
         return {table["Name"]: table.get("Used")
@@ -288,7 +295,7 @@ def test_other_actions_take_no_large_body(side):
 
 
 def test_two_large_requests_at_a_time(side):
-    """So that memory is bounded; a third one loses its connection, and may come again."""
+    """So that memory is bounded; a third one is told so at once, and may come again."""
     head = b"POST /?Action=ApplyChanges HTTP/1.1\r\nContent-Length: 4194304\r\n\r\n"
 
     def begin():
@@ -298,21 +305,34 @@ def test_two_large_requests_at_a_time(side):
         sock.sendall(head + b"x" * (2 << 20))
         return sock
 
-    def ends():
-        try:
-            with begin() as sock:
-                sock.sendall(b"x" * (2 << 20))
-                return not sock.recv(1000)
-        except ConnectionError:
-            return True
+    def answer_of(sock):
+        answer = http.client.HTTPResponse(sock)
+        answer.begin()
+        told = json.loads(answer.read())
+        assert told["RequestId"] == answer.headers["x-acs-request-id"]
+        return answer.status, told["Code"], told.get("Detail")
 
+    def third():
+        with begin() as sock:
+            sock.sendall(b"x" * (2 << 20))
+            return answer_of(sock)
+
+    throttled = 400, "Throttling.User", "too many large requests at a time"
     first, second = begin(), begin()
     with first, second:
-        assert ends() and ends()
+        assert third() == third() == throttled
+        with begin() as half:
+            assert answer_of(half) == throttled
+        refused = side.apply([create("x", Nothing="y" * 1000)] * 4000)
+        assert (refused.status, refused.code, refused.detail) == throttled
+        refused = side.sluicectl_applies(20000)
+        assert refused.returncode == 1
+        assert "Throttling.User" in refused.stderr and throttled[2] in refused.stderr
+        assert refused.stderr.endswith("sluicectl: nothing is changed\n")
         assert side.api.ask("DescribeRegions").status == 200
         first.sendall(b"x" * (2 << 20))
         assert b"MissingChanges" in first.recv(4096)
-        assert not ends()
+        assert third()[1] == "MissingChanges"
         second.sendall(b"x" * (2 << 20))
         assert b"MissingChanges" in second.recv(4096)
 
