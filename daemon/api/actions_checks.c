@@ -82,7 +82,8 @@ static void add_listener(void *context, const struct load_balancer *lb,
 {
 	const struct checks *checks = context;
 	const struct group_record *group = lb_listener_group(lb, listener);
-	bool serves_all = model_serves_all(checks->call->context->model, lb, listener);
+	bool serves_all =
+		model_serves_all(checks->call->context->model, MODEL_COMMITTED, lb, listener);
 
 	for (uint32_t i = 0; i < group->member_count; i++)
 		add_server(checks, lb, listener, &group->members[i], serves_all);

@@ -23,7 +23,7 @@ static void add_listener(const struct call *call, struct cJSON *list,
 			 const struct load_balancer *lb, const struct listener_record *listener)
 {
 	const struct group_record *group = lb_listener_group(lb, listener);
-	bool serves_all = model_serves_all(call->context->model, lb, listener);
+	bool serves_all = model_serves_all(call->context->model, MODEL_COMMITTED, lb, listener);
 	char text[ADDRESS_TEXT];
 
 	for (uint32_t i = 0; i < group->member_count; i++) {

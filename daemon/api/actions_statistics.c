@@ -88,7 +88,8 @@ static void add_listener(void *context, const struct load_balancer *lb,
 			 const struct listener_record *listener)
 {
 	const struct statistics *statistics = context;
-	bool serves_all = model_serves_all(statistics->call->context->model, lb, listener);
+	bool serves_all =
+		model_serves_all(statistics->call->context->model, MODEL_COMMITTED, lb, listener);
 	struct cJSON *item = answer_item(statistics->listeners), *list;
 	struct totals totals = { 0 };
 

@@ -117,7 +117,8 @@ static size_t count_unhealthy(struct model *model, const struct listener_record 
 
 	for (size_t i = 0; i < lb_count; i++) {
 		for (size_t j = 0; j < lbs[i]->listener_count; j++) {
-			if (model_all_unhealthy(model, lbs[i], lbs[i]->listeners[j]) &&
+			if (model_all_unhealthy(model, MODEL_COMMITTED, lbs[i],
+						lbs[i]->listeners[j]) &&
 			    !unhealthy++)
 				*first = lbs[i]->listeners[j];
 		}

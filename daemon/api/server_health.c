@@ -33,7 +33,8 @@ void server_health(const struct api_context *context, const struct load_balancer
 	struct backend_view view;
 
 	*out = (struct server_health){ 0 };
-	model_backend_view(context->model, lb, listener, backend, serves_all, &view);
+	model_backend_view(context->model, MODEL_COMMITTED, lb, listener, backend, serves_all,
+			   &view);
 	out->state = state_names[view.state];
 	out->status = view.member && !runs(context->model, view.member) ? "abnormal"
 									: status_names[view.health];

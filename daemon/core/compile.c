@@ -44,10 +44,10 @@ struct dp_backend compile_backend(const struct listener_record *listener,
 }
 
 static size_t collect_backends(struct compiler *compiler, const struct model *model,
-			       const struct load_balancer *lb,
+			       enum model_side side, const struct load_balancer *lb,
 			       const struct listener_record *listener)
 {
-	bool serves_all = model_serves_all(model, lb, listener);
+	bool serves_all = model_serves_all(model, side, lb, listener);
 	size_t usable = 0;
 
 	make_room(compiler, listener->backend_count);
@@ -56,7 +56,7 @@ static size_t collect_backends(struct compiler *compiler, const struct model *mo
 		struct ring_member *seat;
 		struct backend_view view;
 
-		model_backend_view(model, lb, listener, backend, serves_all, &view);
+		model_backend_view(model, side, lb, listener, backend, serves_all, &view);
 		compiler->backends[i] = compile_backend(listener, backend, &view);
 		if (view.state != SLUICE_BACKEND_ACTIVE)
 			continue;
@@ -88,11 +88,11 @@ static const uint16_t *build_ring(void *arg)
 	return compiler->ring;
 }
 
-int compile_service(struct compiler *compiler, const struct model *model,
+int compile_service(struct compiler *compiler, const struct model *model, enum model_side side,
 		    const struct load_balancer *lb, const struct listener_record *listener,
 		    const uint8_t ring_key[16], struct dp_service *out)
 {
-	size_t usable = collect_backends(compiler, model, lb, listener);
+	size_t usable = collect_backends(compiler, model, side, lb, listener);
 	bool running = listener->status == LISTENER_RUNNING && lb->record.status == LB_ACTIVE;
 
 	compiler->usable = usable;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a listener of the staged model to what the data plane shall hold for it. */
+/* From a listener to what the data plane shall hold for it. */
 #ifndef SLUICE_CORE_COMPILE_H
 #define SLUICE_CORE_COMPILE_H
 
@@ -23,9 +23,9 @@ struct compiler {
 struct dp_backend compile_backend(const struct listener_record *listener,
 				  const struct backend_record *backend,
 				  const struct backend_view *view);
-/* Fills *out, which points into the compiler until the next call; the ring is built when the
- * data plane asks for it. 0. */
-int compile_service(struct compiler *compiler, const struct model *model,
+/* `side`: which version `lb` is of. Fills *out, which points into the compiler until the next call;
+ * the ring is built when the data plane asks for it. 0. */
+int compile_service(struct compiler *compiler, const struct model *model, enum model_side side,
 		    const struct load_balancer *lb, const struct listener_record *listener,
 		    const uint8_t ring_key[16], struct dp_service *out);
 void compiler_free(struct compiler *compiler);

@@ -267,9 +267,13 @@ void model_sweep(struct model *model);
 void model_commit(struct model *model);
 void model_rollback(struct model *model);
 
-/* --- states: of what is staged, with what is known of the backends by now --- */
+/* --- states: of what is configured, with what is known of the backends by now --- */
 
-/* enum sluice_backend_state of a backend. */
+/* Whose instances are looked at: those of the version that `lb` is of. Only what prepares a batch or
+ * follows from its switch takes the staged ones; for all others they may yet come to nothing. */
+enum model_side { MODEL_COMMITTED, MODEL_STAGED };
+
+/* enum sluice_backend_state of a backend, of what is committed. */
 unsigned int model_backend_state(const struct model *model, const struct load_balancer *lb,
 				 const struct listener_record *listener,
 				 const struct backend_record *backend);
@@ -280,19 +284,20 @@ struct backend_view {
 	uint8_t state; /* enum sluice_backend_state */
 	bool timed; /* it leaves, and ConnectionDrain is on: down once its time is over */
 };
-void model_backend_view(const struct model *model, const struct load_balancer *lb,
-			const struct listener_record *listener,
+void model_backend_view(const struct model *model, enum model_side side,
+			const struct load_balancer *lb, const struct listener_record *listener,
 			const struct backend_record *backend, bool serves_all,
 			struct backend_view *out);
 /* True if there are members that could take traffic, and the checks say of each that it is down. */
-bool model_all_unhealthy(const struct model *model, const struct load_balancer *lb,
-			 const struct listener_record *listener);
+bool model_all_unhealthy(const struct model *model, enum model_side side,
+			 const struct load_balancer *lb, const struct listener_record *listener);
 /* True if that is so, and they shall be served nevertheless (all_unhealthy = "serve"). */
-bool model_serves_all(const struct model *model, const struct load_balancer *lb,
-		      const struct listener_record *listener);
+bool model_serves_all(const struct model *model, enum model_side side,
+		      const struct load_balancer *lb, const struct listener_record *listener);
 /* True if the backend is to be checked: of a running listener with checks, and its instance runs. */
-bool model_is_watched(const struct model *model, const struct load_balancer *lb,
-		      const struct listener_record *listener, const struct backend_record *backend);
+bool model_is_watched(const struct model *model, enum model_side side,
+		      const struct load_balancer *lb, const struct listener_record *listener,
+		      const struct backend_record *backend);
 
 /* known(arg, id): what the last daemon knew of a backend. */
 struct backend_known {

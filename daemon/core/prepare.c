@@ -64,8 +64,8 @@ int prepare_lb(struct prepare *prepare, const struct load_balancer *lb_old,
 
 		if (!prepare->republish && listener_publishes_same(lb_old, before, lb_new, after))
 			continue;
-		result = compile_service(&prepare->compiler, prepare->model, lb_new, after,
-					 prepare->ring_key, &service);
+		result = compile_service(&prepare->compiler, prepare->model, MODEL_STAGED, lb_new,
+					 after, prepare->ring_key, &service);
 		if (!result)
 			result = dp_stage_service(prepare->transaction, &service, why, why_size);
 		note_hops(prepare, before, after);

@@ -16,8 +16,8 @@ struct seat {
 	bool runs; /* its instance does */
 };
 
-static struct seat seat_of(const struct model *model, const struct load_balancer *lb,
-			   const struct listener_record *listener,
+static struct seat seat_of(const struct model *model, enum model_side side,
+			   const struct load_balancer *lb, const struct listener_record *listener,
 			   const struct backend_record *backend)
 {
 	struct seat seat = { .member = lb_backend_member(lb, listener, backend) };
@@ -25,7 +25,8 @@ static struct seat seat_of(const struct model *model, const struct load_balancer
 
 	if (!seat.member)
 		return seat;
-	instance = find_instance(model, lb->record.region, seat.member->server_id);
+	instance = side == MODEL_STAGED ? find_instance_anywhere(model, seat.member->server_id)
+					: model_instance(model, seat.member->server_id);
 	seat.runs = instance && instance->status == INSTANCE_RUNNING;
 	return seat;
 }
@@ -36,10 +37,11 @@ static bool is_checked(const struct load_balancer *lb, const struct listener_rec
 	       lb->record.status == LB_ACTIVE;
 }
 
-bool model_is_watched(const struct model *model, const struct load_balancer *lb,
-		      const struct listener_record *listener, const struct backend_record *backend)
+bool model_is_watched(const struct model *model, enum model_side side,
+		      const struct load_balancer *lb, const struct listener_record *listener,
+		      const struct backend_record *backend)
 {
-	return is_checked(lb, listener) && seat_of(model, lb, listener, backend).runs;
+	return is_checked(lb, listener) && seat_of(model, side, lb, listener, backend).runs;
 }
 
 /* Of a removed one, what was last known; of others, what is known as long as they are checked. */
@@ -52,14 +54,14 @@ static enum health_state health_of(const struct model *model, const struct load_
 	return vitals_health(&model->vitals, backend->id);
 }
 
-bool model_all_unhealthy(const struct model *model, const struct load_balancer *lb,
-			 const struct listener_record *listener)
+bool model_all_unhealthy(const struct model *model, enum model_side side,
+			 const struct load_balancer *lb, const struct listener_record *listener)
 {
 	bool any = false;
 
 	for (uint32_t i = 0; is_checked(lb, listener) && i < listener->backend_count; i++) {
 		const struct backend_record *backend = &listener->backends[i];
-		struct seat seat = seat_of(model, lb, listener, backend);
+		struct seat seat = seat_of(model, side, lb, listener, backend);
 
 		if (!seat.runs || !seat.member->weight)
 			continue;
@@ -70,12 +72,12 @@ bool model_all_unhealthy(const struct model *model, const struct load_balancer *
 	return any;
 }
 
-void model_backend_view(const struct model *model, const struct load_balancer *lb,
-			const struct listener_record *listener,
+void model_backend_view(const struct model *model, enum model_side side,
+			const struct load_balancer *lb, const struct listener_record *listener,
 			const struct backend_record *backend, bool serves_all,
 			struct backend_view *out)
 {
-	struct seat seat = seat_of(model, lb, listener, backend);
+	struct seat seat = seat_of(model, side, lb, listener, backend);
 	bool drains = listener->connection_drain == SWITCH_ON, unhealthy;
 
 	*out = (struct backend_view){
@@ -98,11 +100,11 @@ void model_backend_view(const struct model *model, const struct load_balancer *l
 		out->state = SLUICE_BACKEND_DOWN;
 }
 
-bool model_serves_all(const struct model *model, const struct load_balancer *lb,
-		      const struct listener_record *listener)
+bool model_serves_all(const struct model *model, enum model_side side,
+		      const struct load_balancer *lb, const struct listener_record *listener)
 {
 	return model->config->all_unhealthy == ALL_UNHEALTHY_SERVE &&
-	       model_all_unhealthy(model, lb, listener);
+	       model_all_unhealthy(model, side, lb, listener);
 }
 
 unsigned int model_backend_state(const struct model *model, const struct load_balancer *lb,
@@ -111,8 +113,8 @@ unsigned int model_backend_state(const struct model *model, const struct load_ba
 {
 	struct backend_view view;
 
-	model_backend_view(model, lb, listener, backend, model_serves_all(model, lb, listener),
-			   &view);
+	model_backend_view(model, MODEL_COMMITTED, lb, listener, backend,
+			   model_serves_all(model, MODEL_COMMITTED, lb, listener), &view);
 	return view.state;
 }
 

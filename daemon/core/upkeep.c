@@ -82,17 +82,17 @@ static void mark(void *arg, uint16_t service)
 /* --- after a publication --- */
 
 /* What a listener has published says who leaves: from now on, or not any more. */
-static void note_published(struct upkeep *upkeep, const struct load_balancer *lb,
-			   const struct listener_record *listener)
+static void note_published(struct upkeep *upkeep, enum model_side side,
+			   const struct load_balancer *lb, const struct listener_record *listener)
 {
-	bool serves_all = model_serves_all(upkeep->model, lb, listener);
+	bool serves_all = model_serves_all(upkeep->model, side, lb, listener);
 	int64_t now_ms = change_now_ms();
 
 	for (uint32_t i = 0; i < listener->backend_count; i++) {
 		const struct backend_record *backend = &listener->backends[i];
 		struct backend_view view;
 
-		model_backend_view(upkeep->model, lb, listener, backend, serves_all, &view);
+		model_backend_view(upkeep->model, side, lb, listener, backend, serves_all, &view);
 		if (view.timed)
 			deadlines_set(upkeep->deadlines, backend->id, listener->service,
 				      listener->drain_timeout_s, now_ms);
@@ -101,7 +101,7 @@ static void note_published(struct upkeep *upkeep, const struct load_balancer *lb
 		vitals_set_cut(&upkeep->model->vitals, backend->id,
 			       view.state == SLUICE_BACKEND_DOWN);
 	}
-	watch_listener(upkeep->watch, lb, listener);
+	watch_listener(upkeep->watch, side, lb, listener);
 }
 
 void upkeep_follow(struct upkeep *upkeep, const struct load_balancer *lb_old,
@@ -124,7 +124,7 @@ void upkeep_follow(struct upkeep *upkeep, const struct load_balancer *lb_old,
 		if (!all && listener_publishes_same(lb_old, before, lb_new, after))
 			continue;
 		watch_follow(upkeep->watch, lb_new, before, after);
-		note_published(upkeep, lb_new, after);
+		note_published(upkeep, MODEL_STAGED, lb_new, after);
 		/* The words say again what was known when the batch began. */
 		if (upkeep->dirt[after->service] == LOWERED)
 			mark(upkeep, after->service);
@@ -140,7 +140,8 @@ static void set_backend(struct upkeep *upkeep, const struct load_balancer *lb,
 	struct dp_backend wanted;
 	struct backend_view view;
 
-	model_backend_view(upkeep->model, lb, listener, backend, serves_all, &view);
+	model_backend_view(upkeep->model, MODEL_COMMITTED, lb, listener, backend, serves_all,
+			   &view);
 	wanted = compile_backend(listener, backend, &view);
 	dp_set_backend(upkeep->dataplane, listener->service, &wanted);
 }
@@ -151,8 +152,11 @@ static void note_up(struct upkeep *upkeep, uint16_t service, uint32_t id)
 	const struct load_balancer *lb;
 	const struct listener_record *listener = places_find(upkeep->places, service, &lb);
 
-	if (listener && model_lb_is_staged(upkeep->model, lb->record.id))
+	/* Once the batch is switched, its own words stand there. */
+	if (listener && model_lb_is_staged(upkeep->model, lb->record.id)) {
 		mark(upkeep, service);
+		return;
+	}
 	for (uint32_t i = 0; listener && i < listener->backend_count; i++) {
 		if (listener->backends[i].id == id)
 			set_backend(upkeep, lb, listener, &listener->backends[i], false);
@@ -189,8 +193,8 @@ static int stage(struct upkeep *upkeep, struct dp_transaction *transaction, uint
 
 	if (!listener)
 		return 0;
-	result = compile_service(&upkeep->compiler, upkeep->model, lb, listener, upkeep->ring_key,
-				 &service);
+	result = compile_service(&upkeep->compiler, upkeep->model, MODEL_COMMITTED, lb, listener,
+				 upkeep->ring_key, &service);
 	if (result)
 		return result;
 	return dp_stage_service(transaction, &service, why, WHY_MAX);
@@ -216,26 +220,20 @@ static int publish(struct upkeep *upkeep, const uint16_t *services, size_t count
 
 		upkeep->dirt[services[i]] = CLEAN;
 		if (listener)
-			note_published(upkeep, lb, listener);
+			note_published(upkeep, MODEL_COMMITTED, lb, listener);
 	}
 	return 0;
 }
 
-/* Only what is known by checks and clocks: what a batch changes is not to be seen before its end. */
+/* By what is committed: what a batch changes is not to be seen before its end. */
 static void lower(struct upkeep *upkeep, const struct load_balancer *lb,
 		  const struct listener_record *listener)
 {
-	const struct vitals *vitals = &upkeep->model->vitals;
-	bool serves_all = model_serves_all(upkeep->model, lb, listener);
+	bool serves_all = model_serves_all(upkeep->model, MODEL_COMMITTED, lb, listener);
 
-	for (uint32_t i = 0; i < listener->backend_count; i++) {
-		const struct backend_record *backend = &listener->backends[i];
-
-		if (vitals_health(vitals, backend->id) == HEALTH_DOWN ||
-		    vitals_expired(vitals, backend->id))
-			set_backend(upkeep, lb, listener, backend, serves_all);
-	}
-	note_published(upkeep, lb, listener);
+	for (uint32_t i = 0; i < listener->backend_count; i++)
+		set_backend(upkeep, lb, listener, &listener->backends[i], serves_all);
+	note_published(upkeep, MODEL_COMMITTED, lb, listener);
 	upkeep->dirt[listener->service] = LOWERED;
 }
 

@@ -93,7 +93,7 @@ static void follow_backend(struct watch *watch, const struct load_balancer *lb,
 {
 	struct health_check check;
 
-	if (!model_is_watched(watch->model, lb, listener, backend)) {
+	if (!model_is_watched(watch->model, MODEL_STAGED, lb, listener, backend)) {
 		forget(watch, backend->id, backend->removed);
 		return;
 	}
@@ -207,10 +207,10 @@ uint16_t watch_result(struct watch *watch, uint32_t backend, enum health_state s
 	return service;
 }
 
-void watch_listener(struct watch *watch, const struct load_balancer *lb,
+void watch_listener(struct watch *watch, enum model_side side, const struct load_balancer *lb,
 		    const struct listener_record *listener)
 {
-	bool deserted = model_all_unhealthy(watch->model, lb, listener);
+	bool deserted = model_all_unhealthy(watch->model, side, lb, listener);
 	const char *serves = watch->model->config->all_unhealthy == ALL_UNHEALTHY_SERVE
 				     ? "all are served"
 				     : "new connections are treated as NoBackendPolicy says";

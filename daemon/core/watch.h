@@ -24,9 +24,9 @@ void watch_forget(struct watch *watch, const struct listener_record *before);
 /* A result that changes a backend's state: its service, 0 if it is not watched (any more). */
 uint16_t watch_result(struct watch *watch, uint32_t backend, enum health_state state,
 		      const char *reason);
-/* After a listener is published: tells when it enters or leaves the state that all of its servers are
- * unhealthy. */
-void watch_listener(struct watch *watch, const struct load_balancer *lb,
+/* After a listener is published, by the version that `lb` is of: tells when it enters or leaves the
+ * state that all of its servers are unhealthy. */
+void watch_listener(struct watch *watch, enum model_side side, const struct load_balancer *lb,
 		    const struct listener_record *listener);
 
 #endif

@@ -111,6 +111,27 @@ static void test_status(void **state)
 	expect_status("abnormal");
 }
 
+/* Who may yet fail has changed nothing. */
+static void test_status_while_a_list_is_judged(void **state)
+{
+	(void)state;
+	know(1, HEALTH_UP);
+	instance_status("i-1", INSTANCE_STOPPED);
+	expect_status("normal");
+	expect("DescribeHealthChecks", "",
+	       "\"ServerHealthStatus\":\"normal\",\"State\":\"active\"");
+	model_rollback(model);
+	expect_status("normal");
+	instance_status("i-1", INSTANCE_STOPPED);
+	model_commit(model);
+	expect_status("abnormal");
+	/* And the other way round. */
+	instance_status("i-1", INSTANCE_RUNNING);
+	expect_status("abnormal");
+	expect("DescribeHealthChecks", "",
+	       "\"ServerHealthStatus\":\"abnormal\",\"State\":\"down\"");
+}
+
 static void test_status_of_whom(void **state)
 {
 	char query[128];
@@ -212,8 +233,9 @@ int main(void)
 {
 #define SEEN(test) cmocka_unit_test_setup_teardown(test, setup, checked_teardown)
 	const struct CMUnitTest tests[] = {
-		SEEN(test_status), SEEN(test_status_of_whom),       SEEN(test_checks),
-		SEEN(test_events), SEEN(test_checks_come_in_pages),
+		SEEN(test_status),         SEEN(test_status_while_a_list_is_judged),
+		SEEN(test_status_of_whom), SEEN(test_checks),
+		SEEN(test_events),         SEEN(test_checks_come_in_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,8 @@ static void test_rules(void **state)
 
 		checked_setup(NULL);
 		make(&rules[i]);
-		model_backend_view(model, the_lb(), the_listener(), backend_of(1), false, &view);
+		model_backend_view(model, MODEL_COMMITTED, the_lb(), the_listener(), backend_of(1),
+				   false, &view);
 		if (view.state != rules[i].state || view.timed != rules[i].timed)
 			fail_msg("%s: state %u, timed %d", rules[i].sentence, view.state,
 				 view.timed);
@@ -120,8 +121,8 @@ static void test_udp_alike(void **state)
 	listener_alter(set_udp);
 	model_commit(model);
 	vitals_set_health(&model->vitals, backend_of(1)->id, HEALTH_DOWN);
-	model_backend_view(model, the_lb(), lb_listener(the_lb(), PROTOCOL_UDP, 80), backend_of(1),
-			   false, &view);
+	model_backend_view(model, MODEL_COMMITTED, the_lb(),
+			   lb_listener(the_lb(), PROTOCOL_UDP, 80), backend_of(1), false, &view);
 	assert_int_equal(view.state, DRAINS);
 	assert_true(view.timed);
 }
@@ -143,11 +144,11 @@ static void test_all_unhealthy_is_rejected(void **state)
 {
 	(void)state;
 	all_down();
-	assert_true(model_all_unhealthy(model, the_lb(), the_listener()));
-	assert_false(model_serves_all(model, the_lb(), the_listener()));
+	assert_true(model_all_unhealthy(model, MODEL_COMMITTED, the_lb(), the_listener()));
+	assert_false(model_serves_all(model, MODEL_COMMITTED, the_lb(), the_listener()));
 	assert_int_equal(state_of(1), IS_DOWN);
 	vitals_set_health(&model->vitals, backend_of(2)->id, HEALTH_UP);
-	assert_false(model_all_unhealthy(model, the_lb(), the_listener()));
+	assert_false(model_all_unhealthy(model, MODEL_COMMITTED, the_lb(), the_listener()));
 }
 
 static void test_all_unhealthy_is_served(void **state)
@@ -181,14 +182,14 @@ static void test_who_does_not_count_for_all(void **state)
 	weight_set("i-3", 0);
 	model_commit(model);
 	all_down();
-	assert_false(model_all_unhealthy(model, the_lb(), the_listener()));
+	assert_false(model_all_unhealthy(model, MODEL_COMMITTED, the_lb(), the_listener()));
 	/* The one of which nothing is known is usable. */
 	weight_set("i-1", 100);
 	weight_set("i-2", 100);
 	model_commit(model);
-	assert_true(model_all_unhealthy(model, the_lb(), the_listener()));
+	assert_true(model_all_unhealthy(model, MODEL_COMMITTED, the_lb(), the_listener()));
 	vitals_set_health(&model->vitals, backend_of(1)->id, HEALTH_UNKNOWN);
-	assert_false(model_all_unhealthy(model, the_lb(), the_listener()));
+	assert_false(model_all_unhealthy(model, MODEL_COMMITTED, the_lb(), the_listener()));
 }
 
 /* --- restart --- */

@@ -6,13 +6,6 @@
 
 /* --- results --- */
 
-/* A check's result, and what the loop's turn makes of it. */
-static void results(unsigned int server, enum health_state state)
-{
-	result(server, state);
-	upkeep_run(upkeep);
-}
-
 static void test_a_dead_server_leaves_the_ring_and_comes_back_as_it_was(void **state)
 {
 	static struct published whole;
@@ -56,54 +49,6 @@ static void test_a_first_good_result_is_a_word(void **state)
 	assert_int_equal(switches, 0);
 	assert_int_equal(words[backend_of(1)->id].health, HEALTH_UP);
 	assert_int_equal(state_of(1), ACTIVE);
-}
-
-/* --- a batch is on its way --- */
-
-static void test_others_do_not_wait_for_a_batch(void **state)
-{
-	char other[RECORD_ID];
-	struct error error = { 0 };
-
-	(void)state;
-	snprintf(other, sizeof(other), "%s", lb_make(model, "", 0));
-	results(2, HEALTH_DOWN);
-	assert_int_equal(state_of(2), DOWN);
-	assert_int_equal(switches, 1);
-	assert_int_equal(servers_add(model, other, "i-1", &error), 0);
-	batch_ends();
-	assert_int_equal(switches, 1);
-}
-
-static void test_its_own_wait_but_get_nothing_new(void **state)
-{
-	(void)state;
-	weight_set("i-1", 50);
-	results(2, HEALTH_DOWN);
-	assert_int_equal(switches, 0);
-	assert_int_equal(state_of(2), DOWN);
-	/* A weight or an instance that the disk may yet refuse is not to be seen. */
-	weight_set("i-3", 0);
-	upkeep_run(upkeep);
-	assert_int_equal(state_of(3), ACTIVE);
-	batch_ends();
-	upkeep_run(upkeep);
-	assert_int_equal(switches, 1);
-	assert_false(ring_has(backend_of(2)->id));
-}
-
-static void test_after_a_batch_that_failed(void **state)
-{
-	(void)state;
-	weight_set("i-1", 50);
-	results(2, HEALTH_DOWN);
-	results(2, HEALTH_UP);
-	assert_int_equal(state_of(2), DOWN);
-	model_rollback(model);
-	upkeep_run(upkeep);
-	assert_int_equal(switches, 1);
-	assert_int_equal(state_of(2), ACTIVE);
-	assert_true(ring_has(backend_of(2)->id));
 }
 
 /* --- no room --- */
@@ -151,13 +96,6 @@ static void set_drain(struct listener_record *listener)
 {
 	listener->connection_drain = SWITCH_ON;
 	listener->drain_timeout_s = 10;
-}
-
-static void sweep_after(int64_t ms)
-{
-	now_ms += ms;
-	upkeep_sweep(upkeep);
-	upkeep_run(upkeep);
 }
 
 static void drained(void)
@@ -294,18 +232,6 @@ static void test_weight_zero_has_no_end(void **state)
 
 /* --- all of them --- */
 
-static const char *last_event(uint64_t after)
-{
-	static struct journal_entry entries[8];
-	size_t count = journal_read(after, entries, 8);
-
-	for (size_t i = count; i-- > 0;) {
-		if (entries[i].kind == JOURNAL_HEALTH && !strstr(entries[i].subject, "i-"))
-			return entries[i].text;
-	}
-	return "";
-}
-
 static void test_all_unhealthy(void **state)
 {
 	uint64_t begin = journal_last();
@@ -376,9 +302,6 @@ int main(void)
 		TEST(test_a_dead_server_leaves_the_ring_and_comes_back_as_it_was),
 		TEST(test_many_results_are_one_switch),
 		TEST(test_a_first_good_result_is_a_word),
-		TEST(test_others_do_not_wait_for_a_batch),
-		TEST(test_its_own_wait_but_get_nothing_new),
-		TEST(test_after_a_batch_that_failed),
 		TEST(test_without_room_the_words_alone),
 		TEST(test_a_batch_that_ends_without_room),
 		TEST(test_a_drain_ends),

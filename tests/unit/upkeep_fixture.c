@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "upkeep_fixture.h"
 
+#include "base/journal.h"
+
 #include <stdlib.h>
 
 int64_t now_ms;
@@ -93,8 +95,7 @@ bool dataplane_room_resting(const struct dataplane *dataplane)
 
 /* --- a batch and a turn of the loop --- */
 
-/* What commit does after the switch of a batch. */
-void batch_ends(void)
+void batch_follows(void)
 {
 	size_t count;
 	const struct model_delta *deltas = model_staged(model, &count);
@@ -104,12 +105,30 @@ void batch_ends(void)
 		all |= deltas[i].instance_old && deltas[i].instance_new;
 	for (size_t i = 0; i < count; i++)
 		upkeep_follow(upkeep, deltas[i].lb_old, deltas[i].lb_new, all);
+}
+
+void batch_ends(void)
+{
+	batch_follows();
 	model_commit(model);
 }
 
 void result(unsigned int last, enum health_state state)
 {
 	upkeep_result(upkeep, backend_of(last)->id, state, state == HEALTH_UP ? "ok" : "refused");
+}
+
+void results(unsigned int last, enum health_state state)
+{
+	result(last, state);
+	upkeep_run(upkeep);
+}
+
+void sweep_after(int64_t ms)
+{
+	now_ms += ms;
+	upkeep_sweep(upkeep);
+	upkeep_run(upkeep);
 }
 
 unsigned int state_of(unsigned int last)
@@ -125,6 +144,18 @@ bool is_watched(unsigned int last)
 enum health_state known_of(unsigned int last)
 {
 	return vitals_health(&model->vitals, backend_of(last)->id);
+}
+
+const char *last_event(uint64_t after)
+{
+	static struct journal_entry entries[8];
+	size_t count = journal_read(after, entries, 8);
+
+	for (size_t i = count; i-- > 0;) {
+		if (entries[i].kind == JOURNAL_HEALTH && !strstr(entries[i].subject, "i-"))
+			return entries[i].text;
+	}
+	return "";
 }
 
 const struct published *ring(void)

@@ -38,13 +38,20 @@ extern struct upkeep *upkeep;
 int upkeep_setup(void **state);
 int upkeep_teardown(void **state);
 
-/* What commit does after the switch of a batch. */
+/* What commit does after the switch of a batch; and the same with the end of the batch. */
+void batch_follows(void);
 void batch_ends(void);
 /* Of the listener's server at 10.0.0.`last`. */
 void result(unsigned int last, enum health_state state);
+/* The same, and what the loop's turn makes of it. */
+void results(unsigned int last, enum health_state state);
+/* The clock goes on, and drains are looked at. */
+void sweep_after(int64_t ms);
 unsigned int state_of(unsigned int last);
 bool is_watched(unsigned int last);
 enum health_state known_of(unsigned int last);
+/* What the journal has last said of a whole listener's health since `after`; "": nothing. */
+const char *last_event(uint64_t after);
 /* What the listener has published, and whether a backend is in its ring. */
 const struct published *ring(void);
 bool ring_has(uint32_t id);
