@@ -211,8 +211,8 @@ static void begin_prepare(struct commit *commit)
 {
 	commit->deltas = model_staged(commit->model, &commit->delta_count);
 	if (!commit->delta_count) {
-		commit->stage = COMMIT_IDLE;
-		change_list_answer(&commit->batch, NULL);
+		commit->prepare.hop_count = 0;
+		end_batch(commit);
 		return;
 	}
 	commit->stage = COMMIT_PREPARE;

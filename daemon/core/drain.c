@@ -229,6 +229,12 @@ static bool tombstone_over(const struct drain *drain, const struct tombstone *to
 	return true;
 }
 
+/* Only the batch would have it, and may come to nothing: nobody would take the address away then. */
+static bool vip_in_doubt(const struct drain *drain, const struct address *vip)
+{
+	return model_has_vip(drain->model, vip) && !model_vip_is_committed(drain->model, vip);
+}
+
 void drain_vip(struct drain *drain, const struct address *vip)
 {
 	if (model_has_vip(drain->model, vip))
@@ -247,7 +253,7 @@ static void sweep_tombstones(struct drain *drain)
 	while (*link) {
 		struct tombstone *tombstone = *link;
 
-		if (!tombstone_over(drain, tombstone)) {
+		if (!tombstone_over(drain, tombstone) || vip_in_doubt(drain, &tombstone->vip)) {
 			link = &tombstone->next;
 			continue;
 		}
@@ -260,7 +266,7 @@ static void sweep_tombstones(struct drain *drain)
 		model_free_service(drain->model, tombstone->service);
 		*link = tombstone->next;
 		/* else the end of that batch sees to it */
-		if (!model_batch_has_vip(drain->model, &tombstone->vip))
+		if (!model_vip_is_committed(drain->model, &tombstone->vip))
 			drain_vip(drain, &tombstone->vip);
 		free(tombstone->backends);
 		free(tombstone);

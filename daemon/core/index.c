@@ -185,6 +185,11 @@ void index_lb(struct index *index, const struct load_balancer *old_lb,
 	index_users(index, old_lb, new_lb);
 }
 
+static bool shares(const struct load_balancer *lb, const struct listener_record *listener)
+{
+	return other_listener(lb, listener) == listener;
+}
+
 /* Whether a load balancer names this service, and under it this backend (0: any). */
 static bool names(const struct load_balancer *lb, const struct listener_record *listener,
 		  uint32_t position, uint32_t backend)
@@ -193,7 +198,7 @@ static bool names(const struct load_balancer *lb, const struct listener_record *
 
 	if (!other || other->service != listener->service)
 		return false;
-	if (!backend || other == listener ||
+	if (!backend ||
 	    (position < other->backend_count && other->backends[position].id == backend))
 		return true;
 	for (uint32_t i = 0; i < other->backend_count; i++) {
@@ -209,6 +214,8 @@ void index_release_ids(struct index *index, const struct load_balancer *lb,
 	for (size_t i = 0; lb && i < lb->listener_count; i++) {
 		const struct listener_record *listener = lb->listeners[i];
 
+		if (shares(kept, listener) || shares(also_kept, listener))
+			continue;
 		if (!names(kept, listener, 0, 0) && !names(also_kept, listener, 0, 0))
 			ids_release(&index->service_ids, listener->service);
 		for (uint32_t j = 0; j < listener->backend_count; j++) {

@@ -53,6 +53,7 @@ void model_free(struct model *model)
 	tokens_free(&model->tokens);
 	table_each(&model->instances, free_instance_entry, NULL);
 	table_release(&model->instances);
+	tally_free(&model->committed_vips);
 	tally_free(&model->index.vips);
 	free(model->index.lowest_vips);
 	tally_free(&model->index.users);

@@ -246,8 +246,8 @@ void model_free_service(struct model *model, uint16_t service);
 void model_free_backend(struct model *model, uint32_t backend);
 /* True if a load balancer has this VIP, of what is staged. */
 bool model_has_vip(const struct model *model, const struct address *vip);
-/* True if one has it that the batch changes or deletes, which may come to nothing. */
-bool model_batch_has_vip(const struct model *model, const struct address *vip);
+/* The same of what is committed: the batch may yet give it away, or come to nothing. */
+bool model_vip_is_committed(const struct model *model, const struct address *vip);
 
 /* --- batches: for commit --- */
 

@@ -142,7 +142,7 @@ int model_register_instance(struct model *model, const struct register_instance 
 	if (result)
 		return result;
 	staged = instance_new(&wanted);
-	if (known && known->status != wanted.status)
+	if (known && known->status != wanted.status && in_use(model, wanted.id))
 		stage_users(model, wanted.id);
 	stage_instance(model, wanted.id, staged);
 	*out = staged;
@@ -161,7 +161,8 @@ int model_set_instance_status(struct model *model, const char *region, const cha
 		return 0;
 	altered = instance_copy(known);
 	altered->status = (uint8_t)status;
-	stage_users(model, id);
+	if (in_use(model, id))
+		stage_users(model, id);
 	stage_instance(model, id, altered);
 	return 0;
 }

@@ -82,3 +82,8 @@ bool model_has_vip(const struct model *model, const struct address *vip)
 {
 	return tally_get(&model->index.vips, vip, sizeof(*vip)) > 0;
 }
+
+bool model_vip_is_committed(const struct model *model, const struct address *vip)
+{
+	return tally_get(&model->committed_vips, vip, sizeof(*vip)) > 0;
+}

@@ -190,17 +190,6 @@ void stage_users(struct model *model, const char *instance_id)
 	each_staged_lb(model, stage_user, &walk);
 }
 
-bool model_batch_has_vip(const struct model *model, const struct address *vip)
-{
-	for (size_t i = 0; i < model->lb_batch_count; i++) {
-		const struct load_balancer *committed = model->lb_batch[i]->committed;
-
-		if (committed && address_equal(&committed->record.vip, vip))
-			return true;
-	}
-	return false;
-}
-
 const struct model_delta *model_staged(struct model *model, size_t *count)
 {
 	size_t filled = 0;
@@ -279,15 +268,24 @@ static void end_batch(struct model *model)
 	forget_lists(model);
 }
 
+static void commit_lb(struct model *model, struct lb_entry *entry)
+{
+	struct load_balancer *before = entry->committed, *after = entry->staged;
+
+	if (before == after)
+		return;
+	if (after)
+		tally_add(&model->committed_vips, &after->record.vip, sizeof(struct address));
+	if (before)
+		tally_remove(&model->committed_vips, &before->record.vip, sizeof(struct address));
+	bury_lb(model, before);
+	entry->committed = after;
+}
+
 void model_commit(struct model *model)
 {
-	for (size_t i = 0; i < model->lb_batch_count; i++) {
-		struct lb_entry *entry = model->lb_batch[i];
-
-		if (entry->committed != entry->staged)
-			bury_lb(model, entry->committed);
-		entry->committed = entry->staged;
-	}
+	for (size_t i = 0; i < model->lb_batch_count; i++)
+		commit_lb(model, model->lb_batch[i]);
 	for (size_t i = 0; i < model->instance_batch_count; i++) {
 		struct instance_entry *entry = model->instance_batch[i];
 

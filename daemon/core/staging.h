@@ -43,6 +43,7 @@ struct model {
 	void *owners; /* tree: whose a group is */
 	struct tokens tokens;
 	struct index index; /* of what is staged */
+	struct tally committed_vips; /* as index.vips, but of what is committed */
 	struct vitals vitals;
 	struct lb_entry **lb_batch; /* staged since the last commit or rollback, each once */
 	struct instance_entry **instance_batch;

@@ -378,6 +378,18 @@ def test_a_step_with_its_lists_token(side, name):
     assert side.apply(steps, ClientToken=token + "2").status == 200
 
 
+def test_a_token_is_all_that_is_left(side):
+    """What the list made it takes away again; its answer is kept all the same."""
+    steps = [create("short"), {"Action": "DeleteLoadBalancer",
+                               "$LoadBalancerId": "${1.LoadBalancerId}"}]
+    before, first = side.export(), side.apply(steps, ClientToken="nothing")
+    assert side.apply(steps).status == 200
+    side.daemon.kill()
+    side.daemon.start()
+    assert side.export() == before
+    assert side.apply(steps, ClientToken="nothing").json["Results"] == first.json["Results"]
+
+
 def test_who_asks_beside_a_list_that_fails_keeps_what_it_got(side):
     """Both may come in one turn of the loop, and wait for the same disk."""
     before, made, over = side.export(), [], threading.Event()

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is deleted says so: its connections end at once, and its address goes after that."""
+import os
 import time
 
 import pytest
 
-from lab.lab import until
+from lab.lab import Lab, until
 from lab.namespace import run
 from lab.traffic import Connection
 
@@ -83,3 +84,21 @@ def test_made_anew_in_one_list(lab, held):
     other.close()
     lab.api.call("DeleteLoadBalancer", LoadBalancerId=made[1]["LoadBalancerId"])
     until(lambda: balancer.vip not in addresses(lab), patience=30, what="that the VIP is gone")
+
+
+def test_vip_is_taken_again_in_vain():
+    """What nearly had the address did not take it over: it goes all the same."""
+    lab = Lab(backends=1)
+    stall, longer = lab.topology.directory / "stall", 12  # than a deleted listener stays
+    lab.daemon.prefix = ["env", f"LD_PRELOAD={os.environ['SLOW_SYNC']}",
+                         f"SLOW_SYNC={stall}:{longer * 1000}"]
+    with lab:
+        balancer = lab.balancer()
+        balancer.listen()
+        balancer.delete()
+        stall.write_text("fail")
+        refused = lab.api.request("GET", f"/?Action=CreateLoadBalancer&Address={balancer.vip}",
+                                  timeout=60)
+        stall.unlink()
+        assert refused.status == 503
+        until(lambda: balancer.vip not in addresses(lab), patience=30, what="that the VIP is gone")

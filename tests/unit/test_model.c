@@ -218,24 +218,35 @@ static void test_ids_survive_a_drain(void **state)
 	model_free(model);
 }
 
-/* A deletion on its way may come to nothing: until then nobody may take the address away. */
+/* A deletion on its way may come to nothing: until then nobody may take the address away. Nor does
+ * it belong to what is only on its way. */
 static void test_vip_of_a_batch(void **state)
 {
 	struct model *model = world();
 	struct address vip = model_lb(model, shared)->record.vip;
+	struct create_lb again = { .vip_given = true };
+	const struct load_balancer *made;
 
 	(void)state;
 	assert_true(model_has_vip(model, &vip));
-	assert_false(model_batch_has_vip(model, &vip));
+	assert_true(model_vip_is_committed(model, &vip));
 	assert_int_equal(model_delete_lb(model, REGION, shared, NULL), 0);
 	assert_false(model_has_vip(model, &vip));
-	assert_true(model_batch_has_vip(model, &vip));
+	assert_true(model_vip_is_committed(model, &vip));
 	model_rollback(model);
 	assert_true(model_has_vip(model, &vip));
+	assert_true(model_vip_is_committed(model, &vip));
 	assert_int_equal(model_delete_lb(model, REGION, shared, NULL), 0);
 	model_commit(model);
 	assert_false(model_has_vip(model, &vip));
-	assert_false(model_batch_has_vip(model, &vip));
+	assert_false(model_vip_is_committed(model, &vip));
+	again.wanted.vip = vip;
+	snprintf(again.wanted.region, sizeof(again.wanted.region), REGION);
+	assert_int_equal(model_create_lb(model, &again, &made, &(struct error){ 0 }), 0);
+	assert_true(model_has_vip(model, &vip));
+	assert_false(model_vip_is_committed(model, &vip));
+	model_rollback(model);
+	assert_false(model_has_vip(model, &vip));
 	model_free(model);
 }
 
