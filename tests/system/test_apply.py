@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """export, diff and apply against the real daemon: identity, every kind of change, all or nothing."""
+import contextlib
 import copy
 import http.client
 import json
@@ -108,11 +109,8 @@ class _Relay(socketserver.StreamRequestHandler):
 
 @pytest.fixture(scope="module")
 def gateway():
-    topology = Gateway()
-    try:
+    with contextlib.closing(Gateway()) as topology:
         yield topology
-    finally:
-        topology.close()
 
 
 @pytest.fixture(scope="module")

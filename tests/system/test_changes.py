@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """ApplyChanges: many changes as one, all of them or none, whatever is wrong with one of them and
 whoever is killed meanwhile."""
+import contextlib
 import http.client
 import json
 import os
@@ -22,11 +23,8 @@ SLOW_SYNC = os.environ["SLOW_SYNC"]
 
 @pytest.fixture
 def gateway():
-    topology = Gateway()
-    try:
+    with contextlib.closing(Gateway()) as topology:
         yield topology
-    finally:
-        topology.close()
 
 
 class Side:

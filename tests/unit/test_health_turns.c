@@ -153,12 +153,21 @@ static void on_other(evutil_socket_t fd, short what, void *arg)
 	other.told = world.count;
 }
 
+/* As many backends of one server, each at an address of its own. */
+static void watch_many(struct health_check check)
+{
+	for (uint32_t i = 0; i < MANY; i++) {
+		check.address.bytes[2] = (uint8_t)(1 + i / 100);
+		check.address.bytes[3] = (uint8_t)(1 + i % 100);
+		health_watch(world.health, i, &check, HEALTH_UNKNOWN);
+	}
+}
+
 /* A loop that was held up has a thousand probes to begin, and later a thousand results: no other waits
  * for more than a few of them. */
 static void test_others_have_their_turn(void **state)
 {
 	struct server server = { 0 };
-	struct health_check check;
 	struct event *event;
 	int pipe_fds[2];
 
@@ -170,12 +179,7 @@ static void test_others_have_their_turn(void **state)
 	event = event_new(world.base, pipe_fds[0], EV_READ | EV_PERSIST, on_other, NULL);
 	assert_int_equal(event_add(event, NULL), 0);
 	memset(&other, 0, sizeof(other));
-	check = check_of(&server, 100, 100);
-	for (uint32_t i = 0; i < MANY; i++) {
-		check.address.bytes[2] = (uint8_t)(1 + i / 100);
-		check.address.bytes[3] = (uint8_t)(1 + i % 100);
-		health_watch(world.health, i, &check, HEALTH_UNKNOWN);
-	}
+	watch_many(check_of(&server, 100, 100));
 	usleep(300000);
 	for (unsigned int turns = 1000; turns && status_now().probes < MANY; turns--)
 		turn(0);
@@ -199,18 +203,12 @@ static void test_others_have_their_turn(void **state)
 static void test_ends_keep_up(void **state)
 {
 	struct server server = { 0 };
-	struct health_check check;
 	uint32_t most = 0;
 
 	(void)state;
 	world_open(&world, MANY);
 	server_open(&world, &server);
-	check = check_of(&server, 60000, 60000);
-	for (uint32_t i = 0; i < MANY; i++) {
-		check.address.bytes[2] = (uint8_t)(1 + i / 100);
-		check.address.bytes[3] = (uint8_t)(1 + i % 100);
-		health_watch(world.health, i, &check, HEALTH_UNKNOWN);
-	}
+	watch_many(check_of(&server, 60000, 60000));
 	usleep(300000);
 	for (unsigned int turns = 1000; turns && world.count < MANY; turns--) {
 		turn(TIMERS_GRAIN_MS);
